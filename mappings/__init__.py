@@ -1,0 +1,1 @@
+"""From documents to one checked graph: read, map, check, release."""

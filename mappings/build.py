@@ -1,0 +1,142 @@
+"""The whole way from committed tables to a checked graph: map, derive, check."""
+
+import datetime
+import time
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from importlib import import_module
+from pathlib import Path
+
+from pyoxigraph import NamedNode, Quad
+
+from .checks.between import check_between
+from .derived import add_members, add_ties
+from .document import DATA, Document, document_slugs
+from .document_graph import DocumentGraph
+from .errors import BuildError
+from .model import Activity, Agreement, Discrepancy, Observation, Thing
+from .names import Names
+from .quads import Quads, parse_turtle
+from .register_graph import add_registers
+from .terms import BASE, graph, mint
+from .validation import Violation, load_shapes, validate
+
+ROOT = Path(__file__).resolve().parent.parent
+COUNTED = {
+    "activities": Activity,
+    "agreements": Agreement,
+    "observations": Observation,
+}
+
+
+@dataclass
+class Built:
+    """A graph in memory with what is known of its making."""
+
+    quads: set[Quad]
+    documents: dict[str, Document]
+    things: dict[str, list[Thing]]
+    violations: list[Violation] = field(default_factory=list)
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    def discrepancies(self, slug: str) -> list[Discrepancy]:
+        """Return the discrepancies of a document, by key."""
+        found = [thing for thing in self.things[slug] if isinstance(thing, Discrepancy)]
+        return sorted(found, key=lambda thing: thing.key)
+
+
+def map_documents(data: Path = DATA) -> tuple[dict[str, Document], dict[str, list[Thing]], Names]:
+    """Return every document with everything its mapping yields, and the names they use.
+
+    Raises MappingError or TableError at the first row that has no meaning, BuildError if a
+    document yields another number of things than its document.toml expects.
+    """
+    names = Names.load(data)
+    documents = {slug: Document(slug, data) for slug in document_slugs(data)}
+    things: dict[str, list[Thing]] = {}
+    for slug, document in documents.items():
+        module = import_module(f".documents.{slug}", __package__)
+        things[slug] = list(module.map_document(document, names))
+        document.finish()
+        _expect(document, things[slug])
+    for slug, discrepancy in check_between(documents, things):
+        things[slug].append(discrepancy)
+    return documents, things, names
+
+
+def _expect(document: Document, things: list[Thing]) -> None:
+    found = Counter(type(thing) for thing in things)
+    for name, count in document.metadata["expect"].items():
+        if name not in COUNTED:
+            raise BuildError(
+                f"{document.slug}, document.toml [expect]: found {name!r}, expected one of "
+                f"{', '.join(COUNTED)}."
+            )
+        if found[COUNTED[name]] != count:
+            raise BuildError(
+                f"{document.slug}: found {found[COUNTED[name]]} {name}, expected {count} "
+                "(document.toml [expect])."
+            )
+
+
+def build_graph(data: Path = DATA, root: Path = ROOT) -> Built:
+    """Return the whole graph, not yet validated. Raises EnishiError."""
+    begun = time.perf_counter()
+    documents, things, names = map_documents(data)
+    quads = Quads()
+    add_registers(quads, names.registers)
+    ids = {slug: document.id for slug, document in documents.items()}
+    activities: dict[NamedNode, Activity] = {}
+    agreements: dict[NamedNode, Agreement] = {}
+    for slug, document in documents.items():
+        writer = DocumentGraph(quads, document, ids)
+        writer.add_document(names)
+        writer.add_things(things[slug])
+        writer.add_corrections()
+        for thing in things[slug]:
+            if isinstance(thing, Activity):
+                activities[mint("activity", document.id, thing.key)] = thing
+            elif isinstance(thing, Agreement):
+                agreements[mint("agreement", document.id, thing.key)] = thing
+    newest = max((d.as_of for d in documents.values()), default=datetime.date.min)
+    add_members(quads, names.registers, agreements.values(), newest)
+    add_ties(quads, activities, agreements)
+    quads.all.update(ontology_quads(root / "ontology"))
+    check_references(quads.all)
+    return Built(quads.all, documents, things, seconds={"map": time.perf_counter() - begun})
+
+
+def check_references(quads: set[Quad]) -> None:
+    """Raise BuildError if a quad points to a resource of ours about which nothing is said."""
+    said = {quad.subject for quad in quads}
+    for quad in sorted(quads, key=str):
+        value = quad.object
+        ours = isinstance(value, NamedNode) and value.value.startswith(BASE + "id/")
+        if ours and value not in said:
+            raise BuildError(
+                f"{quad.subject} {quad.predicate}: found {value}, about which nothing is said; "
+                "expected an entity of the registers or a code of ontology/codes.ttl."
+            )
+
+
+def ontology_quads(folder: Path) -> Iterator[Quad]:
+    """Yield the ontology, codes and alignments in the graph `ontology`.
+
+    Raises BuildError for a blank node: its name would differ from build to build.
+    """
+    for path in sorted(folder.glob("*.ttl")):
+        for quad in parse_turtle(path):
+            if not isinstance(quad.subject, NamedNode) or "BlankNode" in type(quad.object).__name__:
+                raise BuildError(
+                    f"{path}: found a blank node at {quad.subject} {quad.predicate}, expected IRIs."
+                )
+            yield Quad(quad.subject, quad.predicate, quad.object, graph("ontology"))
+
+
+def check_graph(built: Built, root: Path = ROOT) -> list[Violation]:
+    """Validate the graph; return what the shapes find, and keep it in `built`."""
+    begun = time.perf_counter()
+    built.violations = validate(built.quads, load_shapes(root / "shapes"))
+    built.seconds["validate"] = time.perf_counter() - begun
+    return built.violations

@@ -1,0 +1,1 @@
+"""What contradicts what: checks by rule inside a document and between documents."""

@@ -1,0 +1,53 @@
+"""Checks between documents: the same fact told by two of them."""
+
+from collections.abc import Iterator, Mapping
+from itertools import combinations
+
+from ..document import Document
+from ..japanese_names import fold
+from ..model import Agreement, Discrepancy, Thing
+
+
+def check_between(
+    documents: Mapping[str, Document], things: Mapping[str, list[Thing]]
+) -> Iterator[tuple[str, Discrepancy]]:
+    """Yield (slug, discrepancy) for every agreement two documents date differently.
+
+    It is one agreement when the parties are the same and the one title contains the other. A
+    less precise date (2019, 2019-08) agrees with a more precise one that begins with it.
+    """
+    agreements = [
+        (slug, thing) for slug in things for thing in things[slug] if isinstance(thing, Agreement)
+    ]
+    for (slug, one), (other_slug, other) in combinations(agreements, 2):
+        if slug == other_slug or set(one.parties) != set(other.parties):
+            continue
+        titles = sorted((fold(one.title), fold(other.title)), key=len)
+        if titles[0] in titles[1] and not _dates_agree(one, other):
+            yield slug, _differs(documents, slug, one, other_slug, other)
+
+
+def _dates_agree(one: Agreement, other: Agreement) -> bool:
+    return any(
+        str(a).startswith(str(b)) or str(b).startswith(str(a))
+        for a in one.signed_on
+        for b in other.signed_on
+    )
+
+
+def _differs(
+    documents: Mapping[str, Document], slug: str, one: Agreement, other_slug: str, other: Agreement
+) -> Discrepancy:
+    dates = [" / ".join(map(str, agreement.signed_on)) for agreement in (one, other)]
+    titles = [documents[s].metadata["title"] for s in (slug, other_slug)]
+    return Discrepancy(
+        key=f"between-documents-{one.key}-{documents[other_slug].id}-{other.key}",
+        rule="between-documents",
+        readings=(dates[0], dates[1]),
+        explanation_ja=f"{one.title}の締結日は「{titles[0]['ja']}」では{dates[0]}、"
+        f"「{titles[1]['ja']}」では{dates[1]}。",
+        explanation_en=f"{one.title_en} was signed on {dates[0]} by “{titles[0]['en']}” and on "
+        f"{dates[1]} by “{titles[1]['en']}”.",
+        sources=one.sources,
+        elsewhere=tuple((other_slug, source) for source in other.sources),
+    )

@@ -1,0 +1,89 @@
+"""What follows from the documents: members of associations, ties and their evidence."""
+
+import datetime
+from collections import defaultdict
+from collections.abc import Iterable
+from itertools import combinations
+
+from pyoxigraph import NamedNode
+
+from .model import Activity, Agreement
+from .quads import Quads
+from .register_tables import Registers
+from .terms import ENISHI, ORG, RDF, graph, integer, mint
+
+DERIVED = graph("derived")
+
+
+def members_on(
+    registers: Registers, association: dict[str, str], day: datetime.date
+) -> list[NamedNode]:
+    """Return the municipalities an association's rule makes its members on `day`, by the register.
+
+    The rule: all municipalities of its prefecture of the types in `member_types`.
+    """
+    types = association["member_types"].split("|")
+    on = day.isoformat()
+    return [
+        mint("municipality", row["standard_area_code"])
+        for row in registers.municipalities
+        if row["prefecture"] == association["prefecture"]
+        and row["type"] in types
+        and (not row["valid_from"] or row["valid_from"] <= on)
+        and (not row["valid_to"] or on < row["valid_to"])
+    ]
+
+
+def add_members(
+    quads: Quads,
+    registers: Registers,
+    agreements: Iterable[Agreement],
+    today: datetime.date,
+) -> None:
+    """Add each association's members on the day it first signed an agreement, else `today`."""
+    signed: dict[NamedNode, datetime.date] = {}
+    for agreement in agreements:
+        for party in agreement.parties:
+            for date in agreement.signed_on:
+                signed[party] = min(signed.get(party, date.first_day()), date.first_day())
+    for row in registers.associations:
+        iri = mint("association", row["slug"])
+        members = members_on(registers, row, signed.get(iri, today))
+        for member in members:
+            quads.add(DERIVED, iri, (ORG.hasMember, member))
+            quads.add(DERIVED, member, (ORG.memberOf, iri))
+        quads.add(DERIVED, iri, (ENISHI.memberCount, integer(len(members))))
+
+
+def add_ties(
+    quads: Quads, activities: dict[NamedNode, Activity], agreements: dict[NamedNode, Agreement]
+) -> None:
+    """Add a tie between every two agents that share an agreement or an activity.
+
+    The parties of an agreement share it; so do organizers and participants of an activity. A
+    place an activity only aims at does not take part in it.
+    """
+    evidence: dict[tuple[NamedNode, NamedNode], set[NamedNode]] = defaultdict(set)
+    together = [(iri, set(a.parties)) for iri, a in agreements.items()]
+    together += [(iri, {*a.participants, *a.organizers}) for iri, a in activities.items()]
+    for iri, agents in together:
+        for pair in combinations(sorted(agents, key=str), 2):
+            evidence[pair].add(iri)
+    for (a, b), things in evidence.items():
+        tie = mint("tie", _short(a), _short(b))
+        quads.add(DERIVED, a, (ENISHI.tie, b))
+        quads.add(DERIVED, b, (ENISHI.tie, a))
+        quads.add(
+            DERIVED,
+            quads.mint_once(tie, "derived ties"),
+            (RDF.type, ENISHI.Tie),
+            (ENISHI.between, a),
+            (ENISHI.between, b),
+            (ENISHI.evidenceCount, integer(len(things))),
+            *((ENISHI.evidence, thing) for thing in things),
+        )
+
+
+def _short(agent: NamedNode) -> str:
+    """Return an agent's IRI as one segment: municipality-13105, foreign-CN-dalian."""
+    return agent.value.partition("/id/")[2].replace("/", "-")

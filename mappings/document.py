@@ -1,0 +1,179 @@
+"""One source document: what is known of it, its tables, and its rows with corrections applied."""
+
+import datetime
+import hashlib
+import tomllib
+from collections.abc import Iterator
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from .errors import ReadError, TableError
+from .model import Source, line_source
+from .rows import Correction, Row
+from .tables import read_table
+
+DATA = Path(__file__).resolve().parent.parent / "data"
+CORRECTION_COLUMNS = (
+    "table", "row", "column", "printed", "corrected", "rule", "reason_ja", "reason_en", "lines",
+)  # fmt: skip
+TRANSLATION_COLUMNS = ("ja", "en")
+_REQUIRED = {
+    "id", "title", "publisher", "as_of", "fiscal_year", "file", "sha256", "layout", "main",
+    "licence", "ignored", "expect",
+}  # fmt: skip
+_OPTIONAL = {"settings"}
+
+
+class Document:
+    """A source document as committed: document.toml, tables, corrections and translations."""
+
+    def __init__(self, slug: str, data: Path = DATA) -> None:
+        """Open `data`/documents/`slug`. Raises TableError if its document.toml is not complete."""
+        self.slug = slug
+        self.folder = data / "documents" / slug
+        path = self.folder / "document.toml"
+        try:
+            self.metadata: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            known = ", ".join(document_slugs(data))
+            raise TableError(f"found no document {slug!r}, expected one of {known}.") from None
+        except tomllib.TOMLDecodeError as error:
+            raise TableError(f"{path}: {error}; expected a TOML file.") from None
+        keys = set(self.metadata)
+        if not _REQUIRED <= keys <= _REQUIRED | _OPTIONAL:
+            raise TableError(
+                f"{path}: found the keys {', '.join(sorted(keys))}; "
+                f"expected {', '.join(sorted(_REQUIRED))}."
+            )
+        self.id: str = self.metadata["id"]
+        self.layout: str = self.metadata["layout"]
+        self.main: str = self.metadata["main"]
+        self.fiscal_year: int = self.metadata["fiscal_year"]
+        self.as_of: datetime.date = self.metadata["as_of"]
+        self.settings: dict[str, Any] = self.metadata.get("settings", {})
+        self._used_translations: set[str] = set()
+
+    def text(self, sources: Path) -> str:
+        """Return the document's text from the folder `sources`.
+
+        Raises ReadError if the file is absent, or not the one the tables were read from.
+        """
+        path = sources / self.metadata["file"]
+        try:
+            content = path.read_bytes()
+        except FileNotFoundError:
+            raise ReadError(
+                f"{path}: found no such file, expected the text of {self.slug}."
+            ) from None
+        digest = hashlib.sha256(content).hexdigest()
+        if digest != self.metadata["sha256"]:
+            raise ReadError(
+                f"{path}: found {len(content)} bytes with sha256 {digest[:12]}…, expected "
+                f"{self.metadata['sha256'][:12]}… of document.toml: cut short, or another edition."
+            )
+        return str(content, "utf-8")
+
+    @property
+    def tables(self) -> list[str]:
+        """Return the names of the tables its reader made."""
+        own = {"corrections", "translations"}
+        return sorted(p.stem for p in self.folder.glob("*.csv") if p.stem not in own)
+
+    @cached_property
+    def corrections(self) -> tuple[Correction, ...]:
+        """Return corrections.csv. Raises TableError if two correct the same cell."""
+        path = self.folder / "corrections.csv"
+        found = tuple(Correction(**row) for row in read_table(path, CORRECTION_COLUMNS))
+        keys = [correction.key for correction in found]
+        for key in keys:
+            if keys.count(key) > 1:
+                raise TableError(f"{path}: found two corrections of {key}, expected one.")
+        return found
+
+    @cached_property
+    def translations(self) -> dict[str, str]:
+        """Return translations.csv: Japanese to English."""
+        path = self.folder / "translations.csv"
+        return {row["ja"]: row["en"] for row in read_table(path, TRANSLATION_COLUMNS)}
+
+    def translate(self, text: str) -> str:
+        """Return the English of a title. Raises TableError if translations.csv lacks it."""
+        if text not in self.translations:
+            raise TableError(
+                f"{self.folder / 'translations.csv'}: found no row for {text!r}, "
+                "expected its English."
+            )
+        self._used_translations.add(text)
+        return self.translations[text]
+
+    def finish(self) -> None:
+        """Raise TableError for translations nobody asked for: their Japanese has changed."""
+        unused = set(self.translations) - self._used_translations
+        if unused:
+            raise TableError(
+                f"{self.folder / 'translations.csv'}: found a row for {min(unused)!r}, "
+                "which no record uses; expected only titles of records."
+            )
+
+    def rows(self, table: str, dropped: bool = False) -> Iterator[Row]:
+        """Yield the rows of a table with corrections applied; not those a correction drops.
+
+        `dropped`: yield only those. Raises TableError if a correction fits no cell.
+        """
+        path = self.folder / f"{table}.csv"
+        ignored: dict[str, str] = self.metadata["ignored"].get(table, {})
+        wanted = [c for c in self.corrections if c.table == table]
+        cells_by_key: dict[str, dict[str, str]] = {}
+        for number, cells in enumerate(read_table(path), 2):
+            if cells.get("key", "") in cells_by_key or not cells.get("key"):
+                raise TableError(
+                    f"{path}, row {number}: found the key {cells.get('key', '')!r}, expected one "
+                    "that no other row has."
+                )
+            cells_by_key[cells["key"]] = cells
+        for key, cells in cells_by_key.items():
+            mine = tuple(c for c in wanted if c.row == key)
+            for correction in mine:
+                self._correct(path, cells, correction)
+            if any(c.column == "*" for c in mine) == dropped:
+                where = f"{path.name} of {self.slug}, row {key}"
+                yield Row(where, self.record_key(table, key), cells, ignored, mine)
+        for correction in wanted:
+            if correction.row not in cells_by_key:
+                raise TableError(
+                    f"{self.folder / 'corrections.csv'}: found a correction of row "
+                    f"{correction.row!r} of {table}, expected a row that exists."
+                )
+
+    def sources_of(self, correction: Correction) -> tuple[Source, ...]:
+        """Return the places a correction concerns: its row first, then its further lines."""
+        cells = next(
+            row
+            for row in read_table(self.folder / f"{correction.table}.csv")
+            if row["key"] == correction.row
+        )
+        key = self.record_key(correction.table, correction.row)
+        own = Row("", key, cells, {}, ()).source
+        further = [text.partition("-") for text in correction.lines.split("|") if text]
+        return own, *(line_source(int(first), int(last or first)) for first, _, last in further)
+
+    def record_key(self, table: str, row: str) -> str:
+        """Return the key of a row's source record: rows of the main table go by their own key."""
+        return row if table == self.main else f"{table.replace('_', '-')}-{row}"
+
+    def _correct(self, path: Path, cells: dict[str, str], correction: Correction) -> None:
+        if correction.column == "*":
+            return
+        printed = cells.get(correction.column)
+        if printed != correction.printed:
+            raise TableError(
+                f"{path}, row {correction.row}, column {correction.column}: found {printed!r}, "
+                f"expected {correction.printed!r}, which corrections.csv says is printed."
+            )
+        cells[correction.column] = correction.corrected
+
+
+def document_slugs(data: Path = DATA) -> list[str]:
+    """Return the slugs of all documents, sorted."""
+    return sorted(p.parent.name for p in (data / "documents").glob("*/document.toml"))

@@ -1,0 +1,248 @@
+"""Bunkyo ward's exchange lists: every row is an activity of the ward with one partner."""
+
+import datetime
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from pyoxigraph import NamedNode
+
+from .dates import Extent, PartialDate, Span
+from .document import Document
+from .errors import MappingError
+from .japanese import fold_digits, parse_dotted_extent
+from .model import Activity, Agreement, Discrepancy, Source
+from .names import Names
+from .rows import Row
+from .tables import read_table
+from .terms import mint
+
+BUNKYO = mint("municipality", "13105")
+_REMARK = re.compile(r"\([^)]*\)|発行|承認受け|移動教室")
+_CONCLUDED = re.compile(r"(?:\S+?との)?(?P<title>[^、。]*?協定)の?締結(?P<years>\d+周年)?")
+
+
+@dataclass(frozen=True)
+class Partner:
+    """A partner as a page prints it: the entity, and the page and line of the name."""
+
+    iri: NamedNode
+    name: str
+    source: Source
+
+
+@dataclass(frozen=True)
+class ExchangeRow:
+    """One row, before it is known whose it is."""
+
+    key: str
+    title: str
+    department: str
+    department_iri: NamedNode
+    period: str
+    extent: Extent
+    source: Source
+
+
+def read_rows(document: Document, names: Names) -> list[ExchangeRow]:
+    """Return the rows of the table `activities`, corrections applied."""
+    return [_read_row(document, names, row) for row in document.rows("activities")]
+
+
+def _read_row(document: Document, names: Names, row: Row) -> ExchangeRow:
+    title, department, period = (row.take(c) for c in ("title", "department", "period"))
+    department_iri = row.resolve("department", lambda name: names.department(BUNKYO, name))
+    try:
+        extent = parse_period(period, document.fiscal_year)
+    except ValueError as error:
+        raise row.error("period", f"a period ({error})") from None
+    found = ExchangeRow(row.key, title, department, department_iri, period, extent, row.source)
+    row.finish()
+    return found
+
+
+def parse_period(text: str, fiscal_year: int) -> Extent:
+    """Return the extent of a period cell; 通年 is the whole fiscal year. Raises ValueError.
+
+    >>> e = parse_period("※H29.10~ R4.8.20 (米の配送)", 2022); str(e.start), e.end, len(e.spans)
+    ('2017-10', None, 2)
+    >>> str(parse_period("通年", 2022).end)
+    '2023-03-31'
+    """
+    if text == "通年":
+        return Extent((Span(PartialDate(fiscal_year, 4, 1), PartialDate(fiscal_year + 1, 3, 31)),))
+    folded = _REMARK.sub("", fold_digits(text))
+    folded = re.sub(r"[,、]\s*|\s+・", "・", folded.replace("※ ", "※")).strip()
+    parts = [parse_dotted_extent(part) for part in folded.split()]
+    return Extent(
+        tuple(span for part in parts for span in part.spans),
+        any(part.open_end for part in parts),
+        any(part.approximate for part in parts),
+    )
+
+
+def read_partners(document: Document, names: Names) -> list[Partner]:
+    """Return the partners in the order the document prints them."""
+    partners = []
+    for row in document.rows("partners"):
+        iri = row.resolve("name", lambda name: names.local_government(name, on=document.as_of))
+        partners.append(Partner(iri, row.take("name"), row.source))
+        _ = row.key
+        row.finish()
+    return partners
+
+
+def in_code_order(partners: list[Partner]) -> list[Partner]:
+    """Return each partner once, prefectures first, by local-government code: the lists' order."""
+    unique = {partner.iri: partner for partner in reversed(partners)}
+
+    def order(partner: Partner) -> tuple[bool, str]:
+        return "/prefecture/" not in partner.iri.value, partner.iri.value
+
+    return sorted(unique.values(), key=order)
+
+
+def check_titles(document: Document, rows: list[tuple[ExchangeRow, Partner]], names: Names) -> None:
+    """Raise MappingError if a title names another partner and not the row's own.
+
+    A title may name its partner's prefecture, or a municipality of the partner prefecture.
+    """
+    bare = {p.iri: re.sub(r"^\S{2,3}[都道府県](?=.)", "", p.name) for _, p in rows}
+    for row, partner in rows:
+        named = {iri for iri, name in bare.items() if name in row.title}
+        area = names.prefecture_of(partner.iri)
+        if named and not any(names.prefecture_of(iri) == area for iri in named):
+            raise MappingError(
+                f"{document.slug}, row {row.key}: the title names {bare[min(named, key=str)]} but "
+                f"the order of the list gives the row to {partner.name}; expected them to agree."
+            )
+
+
+class Kinds:
+    """The table rules/kinds.csv of a document: its first row that fits a title decides."""
+
+    def __init__(self, document: Document) -> None:
+        """Read the table."""
+        self._path = document.folder / "rules" / "kinds.csv"
+        self._rules = read_table(self._path, ("contains", "kind"))
+
+    def kind(self, title: str) -> str:
+        """Return the code of scheme activity-kind. Raises MappingError if no row fits."""
+        for rule in self._rules:
+            if rule["contains"] in title:
+                return rule["kind"]
+        raise MappingError(f"{self._path}: found no row for the title {title!r}, expected one.")
+
+
+def map_rows(
+    document: Document, names: Names, rows: list[tuple[ExchangeRow, Partner]]
+) -> Iterator[Activity | Agreement | Discrepancy]:
+    """Yield the activity of each row, the agreements rows mention, and what contradicts itself."""
+    check_titles(document, rows, names)
+    kinds = Kinds(document)
+    for row, partner in rows:
+        yield Activity(
+            key=row.key,
+            title=row.title,
+            title_en=document.translate(row.title),
+            sources=(row.source,),
+            fiscal_year=document.fiscal_year,
+            extent=row.extent,
+            period_text=row.period,
+            participants=(BUNKYO, partner.iri),
+            departments=(row.department_iri,),
+            kinds=(kinds.kind(row.title),),
+        )
+        yield from check_period(document, row)
+    yield from map_agreements(document, rows)
+
+
+def map_agreements(
+    document: Document, rows: list[tuple[ExchangeRow, Partner]]
+) -> Iterator[Agreement]:
+    """Yield the agreements that rows say were concluded, once each, with every row naming them."""
+    found: dict[tuple[str, str], list[tuple[ExchangeRow, str]]] = {}
+    for row, partner in rows:
+        if match := _CONCLUDED.match(fold_digits(row.title)):
+            mentions = found.setdefault((match["title"], partner.iri.value), [])
+            mentions.append((row, match["years"] or ""))
+    for (title, partner_iri), mentions in found.items():
+        row, years = mentions[0]
+        start = row.extent.start
+        if start is None:
+            raise MappingError(f"{document.slug}, row {row.key}: an agreement without a date.")
+        note = None
+        if years:
+            elapsed = int(years.removesuffix("周年"))
+            start = PartialDate(start.year - elapsed)
+            note = (
+                f"締結{years}の記念行事（{row.period}）から数えた年。締結日そのものは印刷されていない。",
+                f"Counted back from the ceremony of its {elapsed}th anniversary; the day itself "
+                "is not printed.",
+            )
+        yield Agreement(
+            key=row.key,
+            title=title,
+            title_en=document.translate(title),
+            sources=tuple(row.source for row, _ in mentions),
+            parties=(BUNKYO, NamedNode(partner_iri)),
+            signed_on=(start,),
+            instrument="agreement",
+            signed_at="" if years else row.key,
+            note=note,
+        )
+
+
+def check_period(document: Document, row: ExchangeRow) -> Iterator[Discrepancy]:
+    """Yield what a row's period contradicts: the list's year, itself, or the title's weekdays."""
+    year = document.fiscal_year
+    first, last = PartialDate(year, 4, 1).first_day(), PartialDate(year + 1, 3, 31).last_day()
+    start, end = row.extent.start, row.extent.end
+    if (start and start.first_day() > last) or (end and end.last_day() < first):
+        yield Discrepancy(
+            key=f"date-range-{row.key}",
+            rule="date-range",
+            readings=(row.period, f"{year}-04 – {year + 1}-03"),
+            explanation_ja=f"一覧は{year}年度のものだが、実施期間はその年度に含まれない。",
+            explanation_en=f"The list is of fiscal year {year}; the period lies outside it.",
+            sources=(row.source,),
+        )
+    ranges = [s for s in row.extent.spans if s.end and s.end != s.start]
+    if len(ranges) == 2 and "移動教室" in row.period:
+        yield Discrepancy(
+            key=f"date-range-{row.key}",
+            rule="date-range",
+            readings=tuple(row.period.split()),
+            explanation_ja="同じ移動教室について範囲の異なる二つの期間が印刷されている。"
+            "両方を載せる。",
+            explanation_en="Two different ranges are printed for the same school stay; both "
+            "are given.",
+            sources=(row.source,),
+        )
+    if "土日" in row.title:
+        yield from check_weekend(row)
+
+
+def check_weekend(row: ExchangeRow) -> Iterator[Discrepancy]:
+    """Yield a discrepancy if the title says Saturdays and Sundays and the dates say other days."""
+    days = [
+        datetime.date.fromordinal(ordinal)
+        for span in row.extent.spans
+        if span.end
+        for ordinal in range(
+            span.start.first_day().toordinal(), span.end.last_day().toordinal() + 1
+        )
+    ]
+    other = [day for day in days if day.weekday() < 5]
+    if other:
+        listed = ", ".join(f"{day} ({day:%A})" for day in other)
+        named = "、".join(f"{day}（{'月火水木金'[day.weekday()]}）" for day in other)
+        yield Discrepancy(
+            key=f"weekday-{row.key}",
+            rule="weekday",
+            readings=("土日", row.period),
+            explanation_ja=f"件名は「土日」とするが、期間に平日が含まれる: {named}。",
+            explanation_en="The title says Saturdays and Sundays (土日), yet the period has "
+            f"{listed}.",
+            sources=(row.source,),
+        )

@@ -1,0 +1,1 @@
+"""One reader a layout: `read(lines, settings)` takes text in and gives tables out."""

@@ -1,0 +1,44 @@
+"""Exchange list scanned from paper: tab-separated rows, the partner's merged cell printed once.
+
+The partner's name stands on some line of its block; which rows are its block is not layout and
+is left to the mapping. The first column holds the heads 県, 市区町 turned on their side.
+"""
+
+from typing import Any
+
+from ..lines import Lines, Table, Tables
+
+_HEADS = ("令和4年度の交流実績一覧(協定等締結自治体)", "自治体コード順")
+_COLUMNS = "交流自治体名\t事業内容\t所管課\t実施期間 (※は開始日)"
+
+
+def read(lines: Lines, settings: dict[str, Any]) -> Tables:
+    """Return the tables `activities` (a row each) and `partners` (a name cell each)."""
+    activities: Table = []
+    partners: Table = []
+    page = 0
+    for number, line in lines.numbered():
+        text = line.strip()
+        if text in _HEADS:
+            lines.claim(number, number, "header")
+        elif text == _COLUMNS:
+            lines.claim(number, number, "header")
+            page += 1
+        elif line.count("\t") >= 3:
+            lines.claim(number, number, "row")
+            _side, partner, title, *rest = line.split("\t")
+            where = {"first_line": str(number), "last_line": str(number), "page": str(page)}
+            if partner.strip():
+                key = str(len(partners) + 1)
+                partners.append({"key": key, **where, "name": partner.strip()})
+            department, period = (*rest, "", "")[:2]
+            activities.append(
+                {
+                    "key": str(len(activities) + 1),
+                    **where,
+                    "title": title.strip(),
+                    "department": department.strip(),
+                    "period": period.strip(),
+                }
+            )
+    return {"activities": activities, "partners": partners}

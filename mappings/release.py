@@ -1,0 +1,174 @@
+"""A release: a folder with the graph, its dumps, the report and a manifest of hashes.
+
+It is written into a folder of its own and then switched to, so that nothing half-written is
+ever served: `<out>/releases/<id>/` holds it, `<out>/current` is a link to the newest one.
+"""
+
+import hashlib
+import json
+import os
+import shutil
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from pyoxigraph import NamedNode, Quad, RdfFormat, Triple, serialize
+
+from .build import ROOT, Built
+from .description import describe
+from .errors import BuildError
+from .report import format_report
+from .terms import (
+    BASE,
+    DCAT,
+    DCTERMS,
+    ENISHI,
+    FOAF,
+    GEO,
+    GEOSPARQL,
+    ORG,
+    OWL,
+    PROV,
+    QB,
+    RDFS,
+    SKOS,
+    VOID,
+    XSD,
+)  # fmt: skip
+
+PREFIXES = {
+    "enishi": ENISHI.iri, "id": BASE + "id/", "dcterms": DCTERMS.iri, "foaf": FOAF.iri,
+    "geo": GEO.iri, "geosparql": GEOSPARQL.iri, "org": ORG.iri, "owl": OWL.iri,
+    "prov": PROV.iri, "qb": QB.iri, "rdfs": RDFS.iri, "skos": SKOS.iri, "xsd": XSD.iri,
+}  # fmt: skip
+INPUTS = ("data", "mappings", "ontology", "shapes")
+INPUT_KINDS = {".py", ".csv", ".toml", ".ttl"}
+
+
+def inputs_digest(root: Path = ROOT) -> str:
+    """Return the sha256 of everything a build reads: a release made from it is still the one."""
+    digest = hashlib.sha256()
+    for folder in INPUTS:
+        for path in sorted((root / folder).rglob("*")):
+            if path.suffix in INPUT_KINDS and path.is_file():
+                name = path.relative_to(root).as_posix().encode()
+                content = path.read_bytes()
+                digest.update(b"%d %s %d " % (len(name), name, len(content)))
+                digest.update(content)
+    return digest.hexdigest()
+
+
+def n_quads(quads: set[Quad]) -> bytes:
+    """Return the quads as N-Quads, one a line, sorted: the same graph gives the same bytes."""
+    text = serialize(quads, format=RdfFormat.N_QUADS) or b""
+    return b"".join(sorted(text.splitlines(keepends=True)))
+
+
+def current_manifest(out: Path) -> dict[str, object] | None:
+    """Return the manifest of the release `<out>/current` points to, or None."""
+    try:
+        found: dict[str, object] = json.loads((out / "current" / "manifest.json").read_text())
+    except (FileNotFoundError, NotADirectoryError, ValueError):
+        return None
+    return found
+
+
+def write_release(built: Built, out: Path, root: Path = ROOT) -> Path:
+    """Write a release and make `<out>/current` point to it; return its folder.
+
+    Raises BuildError if the graph has violations or the disk does not take it; what was the
+    current release before stays so.
+    """
+    violations = [v for v in built.violations if v.severity == "Violation"]
+    if violations:
+        raise BuildError(
+            f"the graph has {len(violations)} violations, expected none; nothing was released."
+        )
+    graph = n_quads(built.quads)
+    release = hashlib.sha256(graph).hexdigest()[:12]
+    with _new_folder(out) as folder:
+        (folder / "enishi.nq").write_bytes(graph)
+        _write_dumps(built.quads, folder)
+        (folder / "report.txt").write_text(format_report(built), encoding="utf-8")
+        _write_description(built.quads, folder)
+        manifest = {
+            "release": release,
+            "quads": len(built.quads),
+            "inputs": inputs_digest(root),
+            "documents": sorted(built.documents),
+            "graphs": dict(sorted(Counter(_graph(quad) for quad in built.quads).items())),
+            "files": _hashes(folder),
+        }
+        text = json.dumps(manifest, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
+        (folder / "manifest.json").write_text(text, encoding="utf-8")
+        target = out / "releases" / release
+        if target.exists():
+            shutil.rmtree(target)
+        os.replace(folder, target)
+    _switch(out, release)
+    return target
+
+
+@contextmanager
+def _new_folder(out: Path) -> Iterator[Path]:
+    """Give a fresh folder that is gone afterwards unless it was moved away."""
+    folder = out / "releases" / f".unfinished-{os.getpid()}"
+    try:
+        (out / "releases").mkdir(parents=True, exist_ok=True)
+        for left in (out / "releases").glob(".unfinished-*"):
+            shutil.rmtree(left)
+        folder.mkdir()
+        yield folder
+    except OSError as error:
+        raise BuildError(
+            f"{error.filename or out}: found {error.strerror}, expected room and permission to "
+            "write a release; the release before stays in place."
+        ) from None
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _switch(out: Path, release: str) -> None:
+    link = out / f".current-{os.getpid()}"
+    link.unlink(missing_ok=True)
+    link.symlink_to(Path("releases") / release)
+    os.replace(link, out / "current")
+
+
+def _write_dumps(quads: set[Quad], folder: Path) -> None:
+    """Write each named graph as Turtle and JSON-LD, statements in order."""
+    by_graph: dict[str, list[Triple]] = defaultdict(list)
+    for quad in quads:
+        by_graph[_graph(quad)].append(quad.triple)
+    (folder / "dumps").mkdir()
+    for name, triples in sorted(by_graph.items()):
+        triples.sort(key=str)
+        for suffix, format_ in ((".ttl", RdfFormat.TURTLE), (".jsonld", RdfFormat.JSON_LD)):
+            content = serialize(triples, format=format_, prefixes=PREFIXES)
+            (folder / "dumps" / (name + suffix)).write_bytes(content or b"")
+
+
+def _write_description(quads: set[Quad], folder: Path) -> None:
+    """Write what the release is and how much it has, as VoID and DCAT."""
+    sizes = {name: int(about["size"]) for name, about in _hashes(folder).items()}
+    prefixes = {**PREFIXES, "dcat": DCAT.iri, "void": VOID.iri}
+    content = serialize(describe(quads, sizes), format=RdfFormat.TURTLE, prefixes=prefixes)
+    (folder / "void.ttl").write_bytes(content or b"")
+
+
+def _graph(quad: Quad) -> str:
+    """Return the last part of the name of a quad's graph."""
+    name = quad.graph_name
+    return name.value.rpartition("/")[2] if isinstance(name, NamedNode) else ""
+
+
+def _hashes(folder: Path) -> dict[str, dict[str, str | int]]:
+    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    return {
+        path.relative_to(folder).as_posix(): {
+            "sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
+            "size": path.stat().st_size,
+        }
+        for path in files
+    }

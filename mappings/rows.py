@@ -1,0 +1,104 @@
+"""Rows of a document's tables, read strictly, and the corrections of their cells."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeVar
+
+from .errors import MappingError, ResolutionError, TableError
+from .model import Source
+
+Found = TypeVar("Found")
+
+
+@dataclass(frozen=True)
+class Correction:
+    """One line of corrections.csv: what is printed, what is meant, and why.
+
+    `column` "*" means that the whole row is no record of its own.
+    """
+
+    table: str
+    row: str
+    column: str
+    printed: str
+    corrected: str
+    rule: str
+    reason_ja: str
+    reason_en: str
+    lines: str
+
+    @property
+    def key(self) -> str:
+        """Return the last part of its IRI: table, row and column, none of which it changes."""
+        column = "row" if self.column == "*" else self.column.replace("_", "-")
+        return f"{self.table.replace('_', '-')}-{self.row}-{column}"
+
+
+class Row:
+    """One record of a table: every cell is taken once, or ignored for a written reason."""
+
+    def __init__(
+        self, where: str, record: str, cells: dict[str, str], ignored: dict[str, str],
+        corrections: tuple[Correction, ...],
+    ) -> None:  # fmt: skip
+        """Hold `cells` with corrections already in.
+
+        `where` names table and row in messages, `record` is the key of its source record.
+        """
+        self.where = where
+        self.record = record
+        self.corrections = corrections
+        self._cells = dict(cells)
+        self._left = set(cells) - set(ignored)
+
+    @property
+    def key(self) -> str:
+        """Return the row's key, by which corrections and IRIs name it."""
+        self._left.discard("key")
+        return self._cells["key"]
+
+    @property
+    def source(self) -> Source:
+        """Return where it was read from: columns first_line, last_line and page, if it has one."""
+        self._left -= {"first_line", "last_line", "page"}
+        page = self._cells.get("page")
+        return Source(
+            self.record,
+            int(self._cells["first_line"]),
+            int(self._cells["last_line"]),
+            int(page) if page else None,
+        )
+
+    def take(self, column: str) -> str:
+        """Return a cell. Raises TableError if the table has no such column."""
+        if column not in self._cells:
+            raise TableError(
+                f"{self.where}: found no column {column!r}, expected it among "
+                f"{', '.join(self._cells)}."
+            )
+        self._left.discard(column)
+        return self._cells[column]
+
+    def resolve(self, column: str, look_up: Callable[[str], Found]) -> Found:
+        """Return what `look_up` finds for a cell.
+
+        Raises the ResolutionError of `look_up`, with table, row and column in front.
+        """
+        try:
+            return look_up(self.take(column))
+        except ResolutionError as error:
+            raise type(error)(f"{self.where}, column {column}: {error}") from None
+
+    def finish(self) -> None:
+        """Raise TableError if a column was neither taken nor ignored in document.toml."""
+        if self._left:
+            raise TableError(
+                f"{self.where}: nobody read the column {', '.join(sorted(self._left))}; "
+                "expected it mapped, or in [ignored] of document.toml with the reason."
+            )
+
+    def error(self, column: str, expected: str) -> MappingError:
+        """Return the error that this cell is not what was expected, for raising."""
+        return MappingError(
+            f"{self.where}, column {column}: found {self._cells[column]!r}, expected {expected}."
+        )

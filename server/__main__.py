@@ -1,0 +1,164 @@
+"""The command line: python -m server serve | query."""
+
+import argparse
+import errno
+import os
+import signal
+import socket
+import sys
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+
+from . import DEFAULT_RELEASE, create_app
+from .errors import Problem
+from .evaluation import Results, admit, run, serialize, tabulate
+from .negotiation import GRAPHS, RESULTS
+from .release import ReleaseError, open_release
+from .text_table import render
+
+# Planning a long query recurses; threads get more room for it than the default.
+STACK_BYTES = 64 * 1024 * 1024
+SHOWN_ROWS = 1_000_000
+WRITERS = {fmt.name: fmt for fmt in (*RESULTS, *GRAPHS)}
+SERVE_EXAMPLES = """examples:
+  python -m server serve
+  python -m server serve --port 8080 --release build/releases/0123456789ab
+"""
+QUERY_EXAMPLES = """examples:
+  python -m server query server/queries/morioka-partners.rq
+  python -m server query server/queries/dated-agreements.rq --format csv > agreements.csv
+  echo 'SELECT * { ?s ?p ?o } LIMIT 3' | python -m server query -
+"""
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m server",
+        description="Serve a release of the graph, or ask it one question.",
+        epilog=SERVE_EXAMPLES + QUERY_EXAMPLES.removeprefix("examples:\n"),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    serve = commands.add_parser(
+        "serve",
+        help="answer over HTTP",
+        description="Answer over HTTP until interrupted.",
+        epilog=SERVE_EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    serve.add_argument("--host", default="127.0.0.1", help="address (default: %(default)s)")
+    serve.add_argument("--port", type=int, default=8000, help="port (default: %(default)s)")
+    query = commands.add_parser(
+        "query",
+        help="answer one SPARQL query",
+        description="Answer one SPARQL query from a file, or from standard input (-).",
+        epilog=QUERY_EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    query.add_argument("file", metavar="FILE|-", help="the query")
+    query.add_argument(
+        "--format",
+        choices=["table", *WRITERS],
+        default="table",
+        help="form of the answer (default: %(default)s)",
+    )
+    for command in (serve, query):
+        command.add_argument(
+            "--release",
+            type=Path,
+            metavar="DIR",
+            help=f"folder of the release (default: ENISHI_RELEASE, or {DEFAULT_RELEASE})",
+        )
+    return parser
+
+
+def _folder(given: Path | None) -> Path:
+    return given or Path(os.environ.get("ENISHI_RELEASE", DEFAULT_RELEASE))
+
+
+def _fail(sentence: str) -> int:
+    print(sentence, file=sys.stderr)
+    return 1
+
+
+def _serve(arguments: argparse.Namespace) -> int:
+    from waitress.server import create_server  # type: ignore[import-untyped]
+
+    if not 0 <= arguments.port <= 65535:
+        return _fail(f"found port {arguments.port}, expected 0 to 65535.")
+    family = socket.AF_INET6 if ":" in arguments.host else socket.AF_INET
+    try:
+        listening = socket.create_server((arguments.host, arguments.port), family=family)
+    except OSError as error:
+        reason = (
+            "is in use; expected a free one (--port)"
+            if error.errno == errno.EADDRINUSE
+            else f"cannot be opened ({error.strerror})"
+        )
+        return _fail(f"{arguments.host}:{arguments.port} {reason}.")
+    with listening:
+        app = create_app({"RELEASE": _folder(arguments.release)})
+        threading.stack_size(STACK_BYTES)
+        server = create_server(app, sockets=[listening], threads=8)
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
+        host = f"[{arguments.host}]" if family == socket.AF_INET6 else arguments.host
+        print(f"http://{host}:{listening.getsockname()[1]}/", flush=True)
+        # Waitress ends its loop at an interrupt, and lets running answers finish.
+        server.run()
+    return 0
+
+
+def _read(name: str) -> str:
+    try:
+        data = sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes()
+        return data.decode("utf-8")
+    except OSError as error:
+        raise ReleaseError(f"{name}: cannot be read ({error.strerror}).") from error
+    except UnicodeDecodeError as error:
+        raise ReleaseError(
+            f"{name}: found byte {error.start + 1} that is not UTF-8, expected UTF-8."
+        ) from error
+
+
+def _write(results: Results, name: str) -> None:
+    if name == "table":
+        print(render(tabulate(results, SHOWN_ROWS)))
+    else:
+        writer = WRITERS[name].writer
+        assert writer is not None
+        sys.stdout.buffer.write(serialize(results, writer))
+    sys.stdout.flush()
+
+
+def _query(arguments: argparse.Namespace) -> int:
+    query = admit(_read(arguments.file))
+    fitting = GRAPHS if query.makes_graph else RESULTS
+    names = [fmt.name for fmt in fitting]
+    if arguments.format not in ("table", *names) and query.scan.form:
+        return _fail(
+            f"found --format {arguments.format} for {query.scan.form},"
+            f" expected one of table, {', '.join(names)}."
+        )
+    release = open_release(_folder(arguments.release))
+    _write(run(release.store, query), arguments.format)
+    return 0
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command; return 0, or 1 when the query or the data is wrong (2: wrong usage)."""
+    parsed = _parser().parse_args(arguments)
+    try:
+        return _serve(parsed) if parsed.command == "serve" else _query(parsed)
+    except (Problem, ReleaseError) as error:
+        return _fail(str(error))
+    except BrokenPipeError:
+        # The reader has enough; nothing more may be written when the interpreter ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except KeyboardInterrupt:
+        return 130
+
+
+if __name__ == "__main__":
+    sys.exit(main())

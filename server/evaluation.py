@@ -1,0 +1,209 @@
+"""Evaluate a query that was scanned: the one place that hands text to the store.
+
+Everything that goes in and comes out is plain data, so that the work can be done elsewhere.
+"""
+
+from dataclasses import dataclass
+
+from pyoxigraph import (
+    BlankNode,
+    Literal,
+    NamedNode,
+    QueryBoolean,
+    QueryResultsFormat,
+    QuerySolutions,
+    QueryTriples,
+    RdfFormat,
+    Store,
+    Triple,
+)
+
+from .diagnosis import syntax_problem
+from .errors import Problem
+from .query_text import MAX_BYTES, MAX_DEPTH, MAX_TOKENS, Scan, line_and_column, scan
+
+BASE = "https://w3id.org/enishi/"
+Term = NamedNode | BlankNode | Literal | Triple
+Results = QuerySolutions | QueryBoolean | QueryTriples
+
+
+@dataclass(frozen=True)
+class Query:
+    """A query the store may see, and the dataset the protocol gives it (None: none given)."""
+
+    text: str
+    scan: Scan
+    default_graphs: tuple[str, ...] | None = None
+    named_graphs: tuple[str, ...] | None = None
+
+    @property
+    def makes_graph(self) -> bool:
+        """Whether the answer is a graph, not rows or a truth value."""
+        return self.scan.form in ("CONSTRUCT", "DESCRIBE")
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A term in a table of a page: kind is iri, literal, blank, triple or none."""
+
+    kind: str
+    value: str
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Table:
+    """The first rows of an answer, the number of all rows; or a truth value."""
+
+    columns: tuple[str, ...]
+    rows: tuple[tuple[Cell, ...], ...]
+    total: int
+    truth: bool | None = None
+
+
+def _place(text: str, offset: int) -> tuple[int, int, str, str]:
+    line, column = line_and_column(text, offset)
+    return line, column, f"Query line {line}, column {column}", f"{line} 行 {column} 文字目"
+
+
+def _refuse(text: str, offset: int, status: int, detail: str, detail_ja: str) -> Problem:
+    line, column, place, place_ja = _place(text, offset)
+    return Problem(
+        status,
+        f"{place}: {detail}.",
+        f"問い合わせの {place_ja}: {detail_ja}。",
+        query=text,
+        line=line,
+        column=column,
+    )
+
+
+def admit(
+    text: str,
+    default_graphs: tuple[str, ...] = (),
+    named_graphs: tuple[str, ...] = (),
+) -> Query:
+    """Return the query ready for evaluation.
+
+    Raises Problem for a text that is too long, too deep or calls another server.
+    """
+    size = len(text.encode("utf-8", "surrogatepass"))
+    if size > MAX_BYTES:
+        raise Problem(
+            413,
+            f"The query has {size} bytes, expected {MAX_BYTES} at most.",
+            f"問い合わせが {size} バイトあります。上限は {MAX_BYTES} バイトです。",
+        )
+    found = scan(text)
+    if found.service is not None:
+        raise _refuse(
+            text,
+            found.service,
+            403,
+            "found SERVICE, expected a query on this graph alone; other servers are not called",
+            "SERVICE があります。ほかのサーバーは呼び出せません",
+        )
+    if found.too_deep is not None:
+        raise _refuse(
+            text,
+            found.too_deep,
+            400,
+            f"found brackets nested deeper than {MAX_DEPTH}, expected {MAX_DEPTH} at most",
+            f"括弧の入れ子が {MAX_DEPTH} 段を超えています",
+        )
+    if found.too_long is not None:
+        raise _refuse(
+            text,
+            found.too_long,
+            400,
+            f"found more than {MAX_TOKENS} words and signs outside VALUES rows,"
+            f" expected {MAX_TOKENS} at most; put long lists in VALUES",
+            f"VALUES の行を除く語と記号が {MAX_TOKENS} 個を超えています。"
+            "長い一覧は VALUES に書いてください",
+        )
+    if not default_graphs and not named_graphs:
+        return Query(text, found)
+    return Query(text, found, default_graphs, named_graphs)
+
+
+def _graphs(iris: tuple[str, ...], parameter: str) -> list[NamedNode]:
+    graphs = []
+    for iri in iris:
+        try:
+            graphs.append(NamedNode(iri))
+        except ValueError as error:
+            raise Problem(
+                400,
+                f"Found {parameter}={iri}, expected an absolute IRI.",
+                f"{parameter}={iri} は絶対 IRI ではありません。",
+            ) from error
+    return graphs
+
+
+def run(store: Store, query: Query) -> Results:
+    """Return the results, to be read once. Raises Problem for a query that cannot be run."""
+    try:
+        if query.default_graphs is None or query.named_graphs is None:
+            return store.query(
+                query.text,
+                base_iri=BASE,
+                use_default_graph_as_union=not query.scan.has_dataset,
+            )
+        defaults = _graphs(query.default_graphs, "default-graph-uri")
+        return store.query(
+            query.text,
+            base_iri=BASE,
+            default_graph=[*defaults],
+            named_graphs=[*_graphs(query.named_graphs, "named-graph-uri")],
+        )
+    except SyntaxError as error:
+        raise syntax_problem(query.text, str(error)) from error
+    except RuntimeError as error:
+        # The planner's own sentence: a function that nobody defined, for instance.
+        raise Problem(
+            400,
+            f"The query cannot be evaluated: {error}.",
+            f"この問い合わせは評価できません: {error}。",
+            query=query.text,
+        ) from error
+
+
+def serialize(results: Results, writer: QueryResultsFormat | RdfFormat) -> bytes:
+    """Return the results in a format that fits their kind."""
+    if isinstance(results, QueryTriples) and isinstance(writer, RdfFormat):
+        return results.serialize(format=writer) or b""
+    if not isinstance(results, QueryTriples) and isinstance(writer, QueryResultsFormat):
+        return results.serialize(format=writer) or b""
+    raise TypeError(f"found {type(results).__name__}, which cannot be written as {writer}")
+
+
+def _cell(term: Term | None) -> Cell:
+    if term is None:
+        return Cell("none", "")
+    if isinstance(term, NamedNode):
+        return Cell("iri", term.value)
+    if isinstance(term, Literal):
+        datatype = term.datatype.value.rpartition("#")[2]
+        note = term.language or ("" if datatype == "string" else datatype)
+        return Cell("literal", term.value, note)
+    return Cell("blank" if isinstance(term, BlankNode) else "triple", str(term))
+
+
+def tabulate(results: Results, limit: int) -> Table:
+    """Return the first `limit` rows for people to read, and how many rows there are."""
+    if isinstance(results, QueryBoolean):
+        return Table((), (), 1, bool(results))
+    graph = isinstance(results, QueryTriples)
+    columns = (
+        ("subject", "predicate", "object")
+        if isinstance(results, QueryTriples)
+        else tuple(variable.value for variable in results.variables)
+    )
+    rows: list[tuple[Cell, ...]] = []
+    total = 0
+    for result in results:
+        total += 1
+        if total <= limit:
+            terms = result if graph else (result[name] for name in columns)
+            rows.append(tuple(_cell(term) for term in terms))
+    return Table(columns, tuple(rows), total)

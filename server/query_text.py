@@ -1,0 +1,166 @@
+"""Read the tokens of a query before it is evaluated: SERVICE, nesting, size, kind, dataset.
+
+The parser of the store recurses, and a deep or long query ends the process; it also calls any
+host that a SERVICE clause names. So a query is scanned first, and the scan must never see less
+than the parser does. Where a text can be read in two ways (`?a<?b#>` is an IRI to a lexer and a
+comparison with a comment to the parser) the scan assumes the worse one.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+MAX_BYTES = 100_000
+MAX_DEPTH = 64
+MAX_TOKENS = 4_000
+
+_ESCAPE = r"\\u[0-9A-Fa-f]{4}|\\U[0-9A-Fa-f]{8}"
+_NAME = r"[0-9A-Za-z_\-\u0080-\U0010FFFF]"
+_TOKEN = re.compile(
+    rf"""
+    (?P<space>[ \t\r\n]+)
+  | (?P<comment>\#[^\r\n]*)
+  | (?P<string>'''(?:[^'\\]|\\.|'(?!''))*''' | \"\"\"(?:[^"\\]|\\.|"(?!""))*\"\"\"
+             | '(?:[^'\\\r\n]|\\.)*' | "(?:[^"\\\r\n]|\\.)*")
+  | (?P<iri><(?:[^<>"{{}}|^`\\\x00-\x20]|{_ESCAPE})*>)
+  | (?P<variable>[?$][0-9A-Za-z_\u0080-\U0010FFFF]+)
+  | (?P<language>@[A-Za-z]+(?:-[A-Za-z0-9]+)*)
+  | (?P<name>(?:{_NAME}(?:{_NAME}|\.)*+)?:(?:{_NAME}|[.:%]|\\[^\r\n])*+)
+  | (?P<word>{_NAME}(?:{_NAME}|\.)*+)
+  | (?P<open>[{{(\[])
+  | (?P<close>[}})\]])
+  | (?P<other>.)
+    """,
+    re.VERBOSE | re.DOTALL,
+)
+_FORMS = frozenset({"SELECT", "ASK", "CONSTRUCT", "DESCRIBE"})
+_UPDATES = frozenset(
+    {"INSERT", "DELETE", "LOAD", "CLEAR", "DROP", "CREATE", "ADD", "MOVE", "COPY", "WITH"}
+)
+# After these a prefixed name is the name of a graph, whatever its prefix is called.
+_BEFORE_GRAPH = frozenset({"GRAPH", "FROM", "NAMED"})
+
+
+@dataclass(frozen=True)
+class Token:
+    """A piece of a query: its kind, its text, where it starts (from 0)."""
+
+    kind: str
+    text: str
+    start: int
+
+
+@dataclass
+class Scan:
+    """What a scan finds: positions are offsets in the text, None where there is nothing.
+
+    `form` is SELECT, ASK, CONSTRUCT, DESCRIBE, the keyword of an update, or "".
+    """
+
+    form: str = ""
+    depth: int = 0
+    tokens: int = 0
+    has_dataset: bool = False
+    service: int | None = None
+    too_deep: int | None = None
+    too_long: int | None = None
+
+
+def tokenize(text: str) -> Iterator[Token]:
+    """Yield the tokens of a query without white space and comments."""
+    for match in _TOKEN.finditer(text):
+        kind, start = match.lastgroup or "other", match.start()
+        if kind == "word":
+            # A run such as true.FILTER is matched whole, or a long one would be read n² times.
+            for piece in re.finditer(r"[^.]+", match.group()):
+                yield Token(kind, piece.group(), start + piece.start())
+        elif kind not in ("space", "comment"):
+            yield Token(kind, match.group(), start)
+
+
+def _is_doubtful(token: Token) -> bool:
+    """Whether `<…>` could be a comparison whose right side hides a comment or string.
+
+    No expression holds two slashes in a row, so an IRI with `//` first is certainly one.
+    """
+    return (
+        token.kind == "iri"
+        and "//" not in re.split(r"[#']", token.text, maxsplit=1)[0]
+        and ("#" in token.text or "'" in token.text)
+    )
+
+
+def _calls_service(token: Token, previous: str, following: str) -> bool:
+    if token.kind == "word":
+        return "service" in token.text.lower()
+    # The parser reads SERVICEex:a { as SERVICE ex:a {, without a space between.
+    return (
+        token.kind == "name"
+        and "service" in token.text.split(":")[0].lower()
+        and following == "{"
+        and previous not in _BEFORE_GRAPH
+    )
+
+
+def scan(text: str) -> Scan:
+    """Return what a query holds. Never raises; the text may be no query at all."""
+    found = Scan()
+    tokens = list(tokenize(text))
+    doubtful = any(_is_doubtful(token) for token in tokens)
+    if doubtful:
+        _assume_the_worst(text, found)
+    depth, previous, in_values = 0, "", ""
+    for index, token in enumerate(tokens):
+        following = tokens[index + 1].text if index + 1 < len(tokens) else ""
+        word = token.text.upper() if token.kind == "word" else token.text
+        if token.kind == "open":
+            depth += 1
+            in_values = "data" if in_values == "head" and word == "{" else in_values
+        elif token.kind == "close":
+            depth -= 1
+            in_values = "" if word == "}" else in_values
+        elif _calls_service(token, previous, following) and found.service is None:
+            found.service = token.start
+        elif token.kind == "word":
+            _note_keyword(found, word, depth)
+            in_values = "head" if word == "VALUES" else in_values
+        # Rows of VALUES do not make the parser recurse: they may be many.
+        found.tokens += 0 if in_values == "data" else 1
+        _note_limits(found, token, depth)
+        previous = word
+    return found
+
+
+def _note_keyword(found: Scan, word: str, depth: int) -> None:
+    if not found.form and (word in _FORMS or word in _UPDATES):
+        found.form = word
+    if word.startswith("FROM") and depth == 0:
+        found.has_dataset = True
+
+
+def _note_limits(found: Scan, token: Token, depth: int) -> None:
+    found.depth = max(found.depth, depth)
+    if depth > MAX_DEPTH and found.too_deep is None:
+        found.too_deep = token.start
+    if found.tokens > MAX_TOKENS and found.too_long is None:
+        found.too_long = token.start
+
+
+def _assume_the_worst(text: str, found: Scan) -> None:
+    """Count everything in a doubtful text, also what stands in strings and comments."""
+    service = re.search("service", text, re.IGNORECASE)
+    found.service = service.start() if service else None
+    opening = [match.start() for match in re.finditer(r"[{(\[]", text)]
+    found.too_deep = opening[MAX_DEPTH] if len(opening) > MAX_DEPTH else None
+    pieces = [match.start() for match in re.finditer(rf"{_NAME}+|[^\s]", text)]
+    found.too_long = pieces[MAX_TOKENS] if len(pieces) > MAX_TOKENS else None
+
+
+def line_and_column(text: str, offset: int) -> tuple[int, int]:
+    """Return line and column of an offset, both from 1.
+
+    >>> line_and_column("ab\\ncd", 4)
+    (2, 2)
+    """
+    before = text[:offset]
+    return before.count("\n") + 1, offset - before.rfind("\n")

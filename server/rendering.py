@@ -1,0 +1,45 @@
+"""Pages in two languages: which one is shown, and the template."""
+
+from unicodedata import east_asian_width
+
+from flask import Flask, current_app, render_template, request
+
+LANGUAGES = ("ja", "en")
+
+
+def language() -> str:
+    """Return the language of the page: ?lang= first, then Accept-Language, then Japanese."""
+    asked = request.args.get("lang", "")
+    if asked in LANGUAGES:
+        return asked
+    return request.accept_languages.best_match(LANGUAGES, default="ja")
+
+
+def render_page(template: str, **values: object) -> str:
+    """Return the page `template`; in it t(ja, en) chooses the language."""
+    lang = language()
+
+    def choose(ja: str, en: str) -> str:
+        return ja if lang == "ja" else en
+
+    site = current_app.extensions["enishi"]
+    return render_template(template, lang=lang, t=choose, site=site, **values)
+
+
+def _pointer(before: str) -> str:
+    """Return a mark to stand under the character after `before`, in a font of fixed width."""
+    wide = "\u3000"
+    return (
+        "".join(
+            "\t" if mark == "\t" else wide if east_asian_width(mark) in "WF" else " "
+            for mark in before
+        )
+        + "^"
+    )
+
+
+def register(app: Flask) -> None:
+    """Give the templates of `app` their filters."""
+    app.jinja_env.filters["pointer"] = _pointer
+    app.jinja_env.trim_blocks = True
+    app.jinja_env.lstrip_blocks = True

@@ -1,0 +1,90 @@
+"""What many tests need: the graph built once, a release of it, and the documents' texts."""
+
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pyoxigraph import RdfFormat, Store
+
+from mappings.build import Built, build_graph, check_graph
+from mappings.document import DATA, Document
+from mappings.model import Activity, Agreement, Discrepancy, Thing
+from mappings.names import Names
+from mappings.release import write_release
+
+ROOT = Path(__file__).resolve().parent.parent
+SHARED = ROOT.parent / "shared"
+
+
+@pytest.fixture(scope="session")
+def built() -> Built:
+    """The checked graph of the committed tables."""
+    built = build_graph()
+    check_graph(built)
+    return built
+
+
+@pytest.fixture(scope="session")
+def release(built: Built, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A release folder of the graph."""
+    return write_release(built, tmp_path_factory.mktemp("build"))
+
+
+@pytest.fixture(scope="session")
+def store(release: Path) -> Store:
+    """The released graph, loaded."""
+    store = Store()
+    store.bulk_load(path=release / "enishi.nq", format=RdfFormat.N_QUADS)
+    return store
+
+
+@pytest.fixture(scope="session")
+def names() -> Names:
+    """Every name the registers know."""
+    return Names.load(DATA)
+
+
+@pytest.fixture(scope="module")
+def document(request: pytest.FixtureRequest) -> Document:
+    """The document a test module is about: its SLUG."""
+    return Document(request.module.SLUG)
+
+
+@pytest.fixture(scope="module")
+def things(document: Document, names: Names) -> list[Thing]:
+    """Everything the document's mapping yields."""
+    module = import_module(f"mappings.documents.{document.slug}")
+    found = list(module.map_document(document, names))
+    document.finish()
+    return found
+
+
+def of_kind(things: list[Thing], kind: type) -> dict[str, Any]:
+    return {thing.key: thing for thing in things if isinstance(thing, kind)}
+
+
+@pytest.fixture(scope="module")
+def activities(things: list[Thing]) -> dict[str, Activity]:
+    """The document's activities by key."""
+    return of_kind(things, Activity)
+
+
+@pytest.fixture(scope="module")
+def agreements(things: list[Thing]) -> dict[str, Agreement]:
+    """The document's agreements by key."""
+    return of_kind(things, Agreement)
+
+
+@pytest.fixture(scope="module")
+def discrepancies(things: list[Thing]) -> dict[str, Discrepancy]:
+    """The document's discrepancies by key."""
+    return of_kind(things, Discrepancy)
+
+
+@pytest.fixture(scope="session")
+def sources() -> Path:
+    """The folder of the documents' texts."""
+    if not (SHARED / "sources").is_dir():
+        pytest.skip("the documents' texts are not at hand (../shared/sources)")
+    return SHARED / "sources"

@@ -1,0 +1,70 @@
+"""The command line says what went wrong in one sentence, and exits with a code scripts can use."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from mappings.__main__ import main
+from mappings.document import document_slugs
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "mappings", *arguments],
+        cwd=ROOT, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("slug", document_slugs())
+def test_read_reproduces_the_committed_tables(slug, sources, capsys):
+    assert main(["read", slug, "--sources", str(sources)]) == 0
+    printed = capsys.readouterr().out
+    folder = ROOT / "data" / "documents" / slug
+    sections = dict(part.split("\n", 1) for part in printed.split("# ")[1:] if ".csv\n" in part)
+    tables = {p.name: p.read_text(encoding="utf-8") for p in folder.glob("*.csv")}
+    for name, text in sections.items():
+        assert text.removesuffix("\n") == tables[name], f"{name} differs from what read gives"
+    assert set(tables) - set(sections) == {"corrections.csv", "translations.csv"}
+
+
+@pytest.mark.parametrize("slug", document_slugs())
+def test_truncated_document_is_refused(slug, sources, tmp_path, capsys):
+    from mappings.document import Document
+
+    name = Document(slug).metadata["file"]
+    (tmp_path / name).write_bytes((sources / name).read_bytes()[:1000])
+    assert main(["read", slug, "--sources", str(tmp_path)]) == 1
+    message = capsys.readouterr().err
+    assert message.startswith("error: ") and "found 1000 bytes" in message
+    assert len(message.splitlines()) == 1
+
+
+def test_missing_sources_folder_is_one_sentence(tmp_path, capsys):
+    assert main(["read", document_slugs()[0], "--sources", str(tmp_path / "none")]) == 1
+    assert "found no such file" in capsys.readouterr().err
+
+
+def test_unknown_document_lists_the_known_ones(capsys):
+    assert main(["read", "nowhere"]) == 1
+    message = capsys.readouterr().err
+    assert all(slug in message for slug in document_slugs())
+
+
+def test_report_without_a_release_says_what_to_run(tmp_path, capsys):
+    assert main(["report", "--out", str(tmp_path)]) == 1
+    assert "python -m mappings build" in capsys.readouterr().err
+
+
+def test_help_shows_examples_and_wrong_use_exits_with_2():
+    shown = run("--help")
+    assert shown.returncode == 0 and "examples:" in shown.stdout
+    assert run("bake").returncode == 2
+
+
+def test_report_lists_corrections_with_their_lines(release):
+    text = (release / "report.txt").read_text(encoding="utf-8")
+    assert "lines 384 [prefecture-mismatch] 熊本市上天草市 → 熊本県上天草市" in text

@@ -1,0 +1,61 @@
+"""What the documentation says is true, in both languages."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from mappings.document import document_slugs
+from mappings.readme import READMES, renewed
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def text(name: str) -> str:
+    return (ROOT / name).read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("language", READMES)
+def test_readme_is_current(language, built):
+    name = READMES[language]
+    assert renewed(text(name), built, language) == text(name), "run: python -m mappings.readme"
+
+
+def test_both_readmes_have_the_same_parts():
+    outlines = []
+    for name in READMES.values():
+        lines = text(name).splitlines()
+        part = re.compile(r"#+|    [a-z.]+(?= )|\|(?=[-`])|```|<!-- \S+")
+        outlines.append([part.match(line) for line in lines])
+    kinds = [[match[0] for match in outline if match] for outline in outlines]
+    assert kinds[0] == kinds[1]
+
+
+@pytest.mark.parametrize("name", [*READMES.values(), "mappings/README.md", "data/README.md"])
+def test_links_and_paths_lead_somewhere(name):
+    folder = (ROOT / name).parent
+    for target in re.findall(r"\]\(([^)#]+)\)", text(name)):
+        if not target.startswith("http"):
+            assert (folder / target).exists(), f"{name}: {target}"
+
+
+def test_readme_names_both_commands_of_the_makefile():
+    makefile = text("Makefile")
+    for name in READMES.values():
+        for target in ("serve", "test"):
+            assert f"    make {target} " in text(name)
+            assert re.search(rf"^{target}:.*## ", makefile, re.MULTILINE)
+
+
+def test_every_document_is_listed():
+    for name in READMES.values():
+        assert all(f"`{slug}`" in text(name) for slug in document_slugs())
+
+
+def test_every_dependency_has_its_reason():
+    pyproject = text("pyproject.toml")
+    names = set(re.findall(r'^    "([a-z0-9-]+)>=|"([a-z0-9-]+)>=', pyproject, re.MULTILINE))
+    contributing = text("CONTRIBUTING.md")
+    for pair in names:
+        name = pair[0] or pair[1]
+        assert f"`{name}`" in contributing, f"CONTRIBUTING.md does not say why {name} is there"
