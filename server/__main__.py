@@ -3,22 +3,19 @@
 import argparse
 import errno
 import os
-import signal
 import socket
 import sys
-import threading
 from collections.abc import Sequence
 from pathlib import Path
 
-from . import DEFAULT_RELEASE, create_app
+from . import DEFAULT_RELEASE
 from .errors import Problem
-from .evaluation import Results, admit, run, serialize, tabulate
+from .evaluation import Results, admit, run, tabulate, write
+from .limits import LimitError, Limits
 from .negotiation import GRAPHS, RESULTS
 from .release import ReleaseError, open_release
 from .text_table import render
 
-# Planning a long query recurses; threads get more room for it than the default.
-STACK_BYTES = 64 * 1024 * 1024
 SHOWN_ROWS = 1_000_000
 WRITERS = {fmt.name: fmt for fmt in (*RESULTS, *GRAPHS)}
 SERVE_EXAMPLES = """examples:
@@ -49,6 +46,19 @@ def _parser() -> argparse.ArgumentParser:
     )
     serve.add_argument("--host", default="127.0.0.1", help="address (default: %(default)s)")
     serve.add_argument("--port", type=int, default=8000, help="port (default: %(default)s)")
+    serve.add_argument(
+        "--access-log",
+        default="-",
+        metavar="FILE|-|off",
+        help="where a JSON line for each request goes (default: standard output)",
+    )
+    serve.add_argument(
+        "--proxies",
+        type=int,
+        default=0,
+        metavar="N",
+        help="trusted proxies in front, whose X-Forwarded-… headers count (default: %(default)s)",
+    )
     query = commands.add_parser(
         "query",
         help="answer one SPARQL query",
@@ -82,31 +92,33 @@ def _fail(sentence: str) -> int:
     return 1
 
 
-def _serve(arguments: argparse.Namespace) -> int:
-    from waitress.server import create_server  # type: ignore[import-untyped]
-
-    if not 0 <= arguments.port <= 65535:
-        return _fail(f"found port {arguments.port}, expected 0 to 65535.")
-    family = socket.AF_INET6 if ":" in arguments.host else socket.AF_INET
+def _listen(host: str, port: int) -> socket.socket:
+    """Return a listening socket. Raises ReleaseError for an address that cannot be had."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
-        listening = socket.create_server((arguments.host, arguments.port), family=family)
+        return socket.create_server((host, port), family=family, backlog=4096)
     except OSError as error:
         reason = (
             "is in use; expected a free one (--port)"
             if error.errno == errno.EADDRINUSE
             else f"cannot be opened ({error.strerror})"
         )
-        return _fail(f"{arguments.host}:{arguments.port} {reason}.")
-    with listening:
-        app = create_app({"RELEASE": _folder(arguments.release)})
-        threading.stack_size(STACK_BYTES)
-        server = create_server(app, sockets=[listening], threads=8)
-        signal.signal(signal.SIGTERM, signal.default_int_handler)
-        host = f"[{arguments.host}]" if family == socket.AF_INET6 else arguments.host
-        print(f"http://{host}:{listening.getsockname()[1]}/", flush=True)
-        # Waitress ends its loop at an interrupt, and lets running answers finish.
-        server.run()
-    return 0
+        raise ReleaseError(f"{host}:{port} {reason}.") from error
+
+
+def _serve(arguments: argparse.Namespace) -> int:
+    from .serving.supervisor import Supervisor
+
+    if not 0 <= arguments.port <= 65535:
+        return _fail(f"found port {arguments.port}, expected 0 to 65535.")
+    if arguments.proxies < 0:
+        return _fail(f"found --proxies {arguments.proxies}, expected 0 or more.")
+    Limits.read()
+    with _listen(arguments.host, arguments.port) as listening:
+        host = f"[{arguments.host}]" if ":" in arguments.host else arguments.host
+        address = f"http://{host}:{listening.getsockname()[1]}/"
+        folder = _folder(arguments.release)
+        return Supervisor(listening, folder, address, arguments.access_log, arguments.proxies).run()
 
 
 def _read(name: str) -> str:
@@ -127,12 +139,12 @@ def _write(results: Results, name: str) -> None:
     else:
         writer = WRITERS[name].writer
         assert writer is not None
-        sys.stdout.buffer.write(serialize(results, writer))
+        write(results, writer, sys.stdout.buffer)
     sys.stdout.flush()
 
 
 def _query(arguments: argparse.Namespace) -> int:
-    query = admit(_read(arguments.file))
+    query = admit(_read(arguments.file), Limits.read())
     fitting = GRAPHS if query.makes_graph else RESULTS
     names = [fmt.name for fmt in fitting]
     if arguments.format not in ("table", *names) and query.scan.form:
@@ -150,7 +162,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parsed = _parser().parse_args(arguments)
     try:
         return _serve(parsed) if parsed.command == "serve" else _query(parsed)
-    except (Problem, ReleaseError) as error:
+    except (Problem, ReleaseError, LimitError) as error:
         return _fail(str(error))
     except BrokenPipeError:
         # The reader has enough; nothing more may be written when the interpreter ends.

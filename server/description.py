@@ -1,4 +1,4 @@
-"""The SPARQL 1.1 Service Description of the endpoint."""
+"""The SPARQL 1.1 Service Description of the endpoint, with its limits."""
 
 from collections.abc import Iterator
 
@@ -12,12 +12,14 @@ from pyoxigraph import (
     serialize,
 )
 
+from .limits import Limits
 from .release import Release
 
 SD = "http://www.w3.org/ns/sparql-service-description#"
 FORMATS = "http://www.w3.org/ns/formats/"
 RDF_TYPE = NamedNode("http://www.w3.org/1999/02/22-rdf-syntax-ns#type")
 TRIPLES = NamedNode("http://rdfs.org/ns/void#triples")
+SCHEMA = "https://schema.org/"
 INTEGER = NamedNode("http://www.w3.org/2001/XMLSchema#integer")
 RESULT_FORMATS = (
     "SPARQL_Results_JSON",
@@ -35,7 +37,20 @@ def _sd(name: str) -> NamedNode:
     return NamedNode(SD + name)
 
 
-def _statements(release: Release, endpoint: str) -> Iterator[Triple]:
+def _limits(service: BlankNode, limits: Limits) -> Iterator[Triple]:
+    """Yield each limit as a schema:PropertyValue: SD has no term for it."""
+    for about in limits.document():
+        node = BlankNode(f"limit_{about['name']}")
+        yield Triple(service, NamedNode(SCHEMA + "additionalProperty"), node)
+        yield Triple(node, RDF_TYPE, NamedNode(SCHEMA + "PropertyValue"))
+        yield Triple(node, NamedNode(SCHEMA + "propertyID"), Literal(about["name"]))
+        yield Triple(node, NamedNode(SCHEMA + "value"), Literal(about["value"]))
+        yield Triple(node, NamedNode(SCHEMA + "unitText"), Literal(about["unit"]))
+        for language, text in about["label"].items():
+            yield Triple(node, NamedNode(SCHEMA + "name"), Literal(text, language=language))
+
+
+def _statements(release: Release, limits: Limits, endpoint: str) -> Iterator[Triple]:
     service, dataset, default = BlankNode("service"), BlankNode("dataset"), BlankNode("default")
     yield Triple(service, RDF_TYPE, _sd("Service"))
     yield Triple(service, _sd("endpoint"), NamedNode(endpoint))
@@ -43,6 +58,7 @@ def _statements(release: Release, endpoint: str) -> Iterator[Triple]:
     yield Triple(service, _sd("feature"), _sd("UnionDefaultGraph"))
     for name in RESULT_FORMATS:
         yield Triple(service, _sd("resultFormat"), NamedNode(FORMATS + name))
+    yield from _limits(service, limits)
     yield Triple(service, _sd("defaultDataset"), dataset)
     yield Triple(dataset, RDF_TYPE, _sd("Dataset"))
     yield Triple(dataset, _sd("defaultGraph"), default)
@@ -56,9 +72,13 @@ def _statements(release: Release, endpoint: str) -> Iterator[Triple]:
         yield Triple(named_graph, _sd("name"), graph)
 
 
-def describe(release: Release, endpoint: str, writer: RdfFormat | QueryResultsFormat) -> bytes:
+def describe(
+    release: Release, limits: Limits, endpoint: str, writer: RdfFormat | QueryResultsFormat
+) -> bytes:
     """Return the description of the endpoint at the address `endpoint`."""
     if not isinstance(writer, RdfFormat):
         raise TypeError(f"found {writer}, expected an RDF format")
-    prefixes = {"sd": SD, "format": FORMATS, "void": "http://rdfs.org/ns/void#"}
-    return serialize(_statements(release, endpoint), format=writer, prefixes=prefixes) or b""
+    prefixes = {"sd": SD, "format": FORMATS, "void": "http://rdfs.org/ns/void#", "schema": SCHEMA}
+    return (
+        serialize(_statements(release, limits, endpoint), format=writer, prefixes=prefixes) or b""
+    )

@@ -4,6 +4,7 @@ import difflib
 import re
 
 from .errors import Problem
+from .prefixes import prefixes
 from .query_text import Token, line_and_column, tokenize
 
 _KEYWORDS = frozenset(
@@ -22,23 +23,6 @@ _KEYWORDS = frozenset(
 _UPDATE_WORDS = frozenset({"INSERT", "DELETE", "LOAD", "CLEAR", "DROP", "CREATE", "COPY"})
 _PAIRS = {"}": "{", ")": "(", "]": "["}
 _POSITION = re.compile(r"error at (\d+):(\d+): (?:expected )?(.*)", re.DOTALL)
-PREFIXES = {
-    "dcterms": "http://purl.org/dc/terms/",
-    "enishi": "https://w3id.org/enishi/ontology#",
-    "foaf": "http://xmlns.com/foaf/0.1/",
-    "geo": "http://www.w3.org/2003/01/geo/wgs84_pos#",
-    "geosparql": "http://www.opengis.net/ont/geosparql#",
-    "org": "http://www.w3.org/ns/org#",
-    "owl": "http://www.w3.org/2002/07/owl#",
-    "prov": "http://www.w3.org/ns/prov#",
-    "qb": "http://purl.org/linked-data/cube#",
-    "rdf": "http://www.w3.org/1999/02/22-rdf-syntax-ns#",
-    "rdfs": "http://www.w3.org/2000/01/rdf-schema#",
-    "schema": "http://schema.org/",
-    "skos": "http://www.w3.org/2004/02/skos/core#",
-    "xsd": "http://www.w3.org/2001/XMLSchema#",
-}
-
 Finding = tuple[int, str, str]
 
 
@@ -66,8 +50,8 @@ def _first_word(tokens: list[Token]) -> Finding | None:
 
 
 def _prefix(tokens: list[Token]) -> Finding | None:
-    """Find a prefixed name whose prefix nobody declared."""
-    declared = set()
+    """Find a prefixed name whose prefix nobody declared, the query or the ontology."""
+    declared = set(prefixes())
     previous = ""
     for token in tokens:
         if token.kind == "name" and not token.text.startswith("_:"):
@@ -75,8 +59,7 @@ def _prefix(tokens: list[Token]) -> Finding | None:
             if previous == "PREFIX":
                 declared.add(prefix)
             elif prefix not in declared:
-                iri = PREFIXES.get(prefix, "…")
-                line = f"PREFIX {prefix}: <{iri}>"
+                line = f"PREFIX {prefix}: <…>"
                 return (
                     token.start,
                     f"found {token.text}, but the prefix {prefix}: is not declared;"

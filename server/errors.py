@@ -7,7 +7,7 @@ from typing import Any
 from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException
 
-from .negotiation import HTML, PAGE_OR_PROBLEM, best
+from .negotiation import HTML, wants_page
 from .rendering import render_page
 
 TITLES_JA = {
@@ -19,6 +19,11 @@ TITLES_JA = {
     413: "要求が大きすぎます",
     415: "その形式では受け取れません",
     500: "サーバーの誤りです",
+    503: "込み合っています",
+    504: "時間切れです",
+    507: "使える量を超えました",
+    408: "要求が届きませんでした",
+    431: "要求が大きすぎます",
 }
 DETAILS = {
     404: (
@@ -74,9 +79,8 @@ class Problem(Exception):
 
 def answer(problem: Problem) -> Response:
     """Return the problem as a page where a page is preferred, as problem+json elsewhere."""
-    choice = best(request.headers.get("Accept"), PAGE_OR_PROBLEM)
     asked = request.args.get("format") == HTML.name
-    if asked or (choice is not None and choice.format is HTML):
+    if asked or wants_page(request.headers.get("Accept")):
         response = Response(render_page("error.html", problem=problem))
     else:
         text = json.dumps(problem.members, ensure_ascii=False, indent=1) + "\n"

@@ -4,6 +4,7 @@ Everything that goes in and comes out is plain data, so that the work can be don
 """
 
 from dataclasses import dataclass
+from typing import IO
 
 from pyoxigraph import (
     BlankNode,
@@ -20,7 +21,9 @@ from pyoxigraph import (
 
 from .diagnosis import syntax_problem
 from .errors import Problem
-from .query_text import MAX_BYTES, MAX_DEPTH, MAX_TOKENS, Scan, line_and_column, scan
+from .limits import Limits
+from .prefixes import prefixes
+from .query_text import Scan, line_and_column, scan
 
 BASE = "https://w3id.org/enishi/"
 Term = NamedNode | BlankNode | Literal | Triple
@@ -66,7 +69,9 @@ def _place(text: str, offset: int) -> tuple[int, int, str, str]:
     return line, column, f"Query line {line}, column {column}", f"{line} 行 {column} 文字目"
 
 
-def _refuse(text: str, offset: int, status: int, detail: str, detail_ja: str) -> Problem:
+def _refuse(
+    text: str, offset: int, status: int, detail: str, detail_ja: str, **extra: str
+) -> Problem:
     line, column, place, place_ja = _place(text, offset)
     return Problem(
         status,
@@ -75,11 +80,13 @@ def _refuse(text: str, offset: int, status: int, detail: str, detail_ja: str) ->
         query=text,
         line=line,
         column=column,
+        **extra,
     )
 
 
 def admit(
     text: str,
+    limits: Limits,
     default_graphs: tuple[str, ...] = (),
     named_graphs: tuple[str, ...] = (),
 ) -> Query:
@@ -88,13 +95,14 @@ def admit(
     Raises Problem for a text that is too long, too deep or calls another server.
     """
     size = len(text.encode("utf-8", "surrogatepass"))
-    if size > MAX_BYTES:
+    if size > limits.query_bytes:
         raise Problem(
             413,
-            f"The query has {size} bytes, expected {MAX_BYTES} at most.",
-            f"問い合わせが {size} バイトあります。上限は {MAX_BYTES} バイトです。",
+            f"The query has {size} bytes, expected {limits.query_bytes} at most.",
+            f"問い合わせが {size} バイトあります。上限は {limits.query_bytes} バイトです。",
+            limit="query_bytes",
         )
-    found = scan(text)
+    found = scan(text, limits.nesting, limits.words)
     if found.service is not None:
         raise _refuse(
             text,
@@ -108,18 +116,21 @@ def admit(
             text,
             found.too_deep,
             400,
-            f"found brackets nested deeper than {MAX_DEPTH}, expected {MAX_DEPTH} at most",
-            f"括弧の入れ子が {MAX_DEPTH} 段を超えています",
+            f"found brackets nested deeper than {limits.nesting},"
+            f" expected {limits.nesting} at most",
+            f"括弧の入れ子が {limits.nesting} 段を超えています",
+            limit="nesting",
         )
     if found.too_long is not None:
         raise _refuse(
             text,
             found.too_long,
             400,
-            f"found more than {MAX_TOKENS} words and signs outside VALUES rows,"
-            f" expected {MAX_TOKENS} at most; put long lists in VALUES",
-            f"VALUES の行を除く語と記号が {MAX_TOKENS} 個を超えています。"
+            f"found more than {limits.words} words and signs outside VALUES rows,"
+            f" expected {limits.words} at most; put long lists in VALUES",
+            f"VALUES の行を除く語と記号が {limits.words} 個を超えています。"
             "長い一覧は VALUES に書いてください",
+            limit="words",
         )
     if not default_graphs and not named_graphs:
         return Query(text, found)
@@ -141,23 +152,17 @@ def _graphs(iris: tuple[str, ...], parameter: str) -> list[NamedNode]:
 
 
 def run(store: Store, query: Query) -> Results:
-    """Return the results, to be read once. Raises Problem for a query that cannot be run."""
+    """Return the results, to be read once. Raises Problem for a query that cannot be run.
+
+    A query that leaves out the declarations of prefixes the ontology uses is understood.
+    """
     try:
-        if query.default_graphs is None or query.named_graphs is None:
-            return store.query(
-                query.text,
-                base_iri=BASE,
-                use_default_graph_as_union=not query.scan.has_dataset,
-            )
-        defaults = _graphs(query.default_graphs, "default-graph-uri")
-        return store.query(
-            query.text,
-            base_iri=BASE,
-            default_graph=[*defaults],
-            named_graphs=[*_graphs(query.named_graphs, "named-graph-uri")],
-        )
+        return _ask(store, query, None)
     except SyntaxError as error:
-        raise syntax_problem(query.text, str(error)) from error
+        try:
+            return _ask(store, query, prefixes())
+        except SyntaxError:
+            raise syntax_problem(query.text, str(error)) from error
     except RuntimeError as error:
         # The planner's own sentence: a function that nobody defined, for instance.
         raise Problem(
@@ -168,13 +173,31 @@ def run(store: Store, query: Query) -> Results:
         ) from error
 
 
-def serialize(results: Results, writer: QueryResultsFormat | RdfFormat) -> bytes:
-    """Return the results in a format that fits their kind."""
+def _ask(store: Store, query: Query, declared: dict[str, str] | None) -> Results:
+    if query.default_graphs is None or query.named_graphs is None:
+        return store.query(
+            query.text,
+            base_iri=BASE,
+            prefixes=declared,
+            use_default_graph_as_union=not query.scan.has_dataset,
+        )
+    return store.query(
+        query.text,
+        base_iri=BASE,
+        prefixes=declared,
+        default_graph=[*_graphs(query.default_graphs, "default-graph-uri")],
+        named_graphs=[*_graphs(query.named_graphs, "named-graph-uri")],
+    )
+
+
+def write(results: Results, writer: QueryResultsFormat | RdfFormat, output: IO[bytes]) -> None:
+    """Write the results to `output`, piece by piece, in a format that fits their kind."""
     if isinstance(results, QueryTriples) and isinstance(writer, RdfFormat):
-        return results.serialize(format=writer) or b""
-    if not isinstance(results, QueryTriples) and isinstance(writer, QueryResultsFormat):
-        return results.serialize(format=writer) or b""
-    raise TypeError(f"found {type(results).__name__}, which cannot be written as {writer}")
+        results.serialize(output, format=writer)
+    elif not isinstance(results, QueryTriples) and isinstance(writer, QueryResultsFormat):
+        results.serialize(output, format=writer)
+    else:
+        raise TypeError(f"found {type(results).__name__}, which cannot be written as {writer}")
 
 
 def _cell(term: Term | None) -> Cell:

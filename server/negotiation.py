@@ -14,6 +14,11 @@ class Format:
     aliases: tuple[str, ...] = ()
     writer: QueryResultsFormat | RdfFormat | None = None
 
+    @property
+    def suffix(self) -> str:
+        """How the name of a file in this format ends."""
+        return {"rdfxml": "rdf", "csv-excel": "csv"}.get(self.name, self.name)
+
 
 @dataclass(frozen=True)
 class Choice:
@@ -54,7 +59,7 @@ GRAPHS = (
 )
 HTML = Format("html", "text/html", ("application/xhtml+xml",))
 # A table for spreadsheets: the bytes of csv after a byte order mark, asked for by name only.
-SPREADSHEET = Format("excel", "text/csv", (), QueryResultsFormat.CSV)
+SPREADSHEET = Format("csv-excel", "text/csv", (), QueryResultsFormat.CSV)
 PROBLEM = Format("problem", "application/problem+json")
 PAGE_OR_PROBLEM = (PROBLEM, HTML)
 
@@ -113,6 +118,12 @@ def best(accept: str | None, formats: tuple[Format, ...]) -> Choice | None:
                 rank = (quality, specificity, -place, -order)
                 candidates.append((rank, Choice(fmt, media_type)))
     return max(candidates, key=lambda candidate: candidate[0])[1] if candidates else None
+
+
+def wants_page(accept: str | None) -> bool:
+    """Tell whether a client would rather have a page than a problem document."""
+    choice = best(accept, PAGE_OR_PROBLEM)
+    return choice is not None and choice.format is HTML
 
 
 def named(name: str, formats: tuple[Format, ...]) -> Choice | None:

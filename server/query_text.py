@@ -10,10 +10,6 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-MAX_BYTES = 100_000
-MAX_DEPTH = 64
-MAX_TOKENS = 4_000
-
 _ESCAPE = r"\\u[0-9A-Fa-f]{4}|\\U[0-9A-Fa-f]{8}"
 _NAME = r"[0-9A-Za-z_\-\u0080-\U0010FFFF]"
 _TOKEN = re.compile(
@@ -37,6 +33,15 @@ _FORMS = frozenset({"SELECT", "ASK", "CONSTRUCT", "DESCRIBE"})
 _UPDATES = frozenset(
     {"INSERT", "DELETE", "LOAD", "CLEAR", "DROP", "CREATE", "ADD", "MOVE", "COPY", "WITH"}
 )
+# Functions whose value is another each time: an answer that holds one must not be kept.
+_VOLATILE = frozenset({"NOW", "RAND", "UUID", "STRUUID", "BNODE"})
+# What a short text must not hold to be plain: see _plain_form.
+_SPECIAL = ("service", "from", "now", "rand", "uuid", "bnode")
+_PROLOGUE = re.compile(
+    r"(?:[ \t\r\n]+|\#[^\r\n]*|(?:PREFIX[ \t\r\n]+[\w\-.]*:|BASE)[ \t\r\n]*<[^<>\s]*>)*+"
+    r"(SELECT|ASK|CONSTRUCT|DESCRIBE)\b",
+    re.IGNORECASE,
+)
 # After these a prefixed name is the name of a graph, whatever its prefix is called.
 _BEFORE_GRAPH = frozenset({"GRAPH", "FROM", "NAMED"})
 
@@ -54,13 +59,14 @@ class Token:
 class Scan:
     """What a scan finds: positions are offsets in the text, None where there is nothing.
 
-    `form` is SELECT, ASK, CONSTRUCT, DESCRIBE, the keyword of an update, or "".
+    `form` is SELECT, ASK, CONSTRUCT, DESCRIBE, the keyword of an update, or "". `is_volatile`:
+    asked again, the query may be answered with other values.
     """
 
     form: str = ""
-    depth: int = 0
     tokens: int = 0
     has_dataset: bool = False
+    is_volatile: bool = False
     service: int | None = None
     too_deep: int | None = None
     too_long: int | None = None
@@ -102,13 +108,35 @@ def _calls_service(token: Token, previous: str, following: str) -> bool:
     )
 
 
-def scan(text: str) -> Scan:
-    """Return what a query holds. Never raises; the text may be no query at all."""
+def _plain_form(text: str, max_depth: int, max_tokens: int) -> str:
+    """Return the form of a query that shows without its tokens that nothing is special in it.
+
+    Most queries do, and reading the tokens takes as long as answering one of them. Returns "" for
+    a text to be read: one long enough to hold too many tokens, with so many brackets, wherever
+    they stand, that they could be too deep, or with a word of _SPECIAL in it, even in a string.
+    """
+    lower = text.lower()
+    if len(text) > max_tokens or any(word in lower for word in _SPECIAL):
+        return ""
+    if text.count("{") + text.count("(") + text.count("[") > max_depth:
+        return ""
+    match = _PROLOGUE.match(text)
+    return match[1].upper() if match else ""
+
+
+def scan(text: str, max_depth: int, max_tokens: int) -> Scan:
+    """Return what a query holds. Never raises; the text may be no query at all.
+
+    Above `max_depth` brackets in each other the text is too deep, above `max_tokens` words and
+    signs outside VALUES rows it is too long.
+    """
+    if form := _plain_form(text, max_depth, max_tokens):
+        return Scan(form)
     found = Scan()
     tokens = list(tokenize(text))
     doubtful = any(_is_doubtful(token) for token in tokens)
     if doubtful:
-        _assume_the_worst(text, found)
+        _assume_the_worst(text, found, max_depth, max_tokens)
     depth, previous, in_values = 0, "", ""
     for index, token in enumerate(tokens):
         following = tokens[index + 1].text if index + 1 < len(tokens) else ""
@@ -126,7 +154,10 @@ def scan(text: str) -> Scan:
             in_values = "head" if word == "VALUES" else in_values
         # Rows of VALUES do not make the parser recurse: they may be many.
         found.tokens += 0 if in_values == "data" else 1
-        _note_limits(found, token, depth)
+        if depth > max_depth and found.too_deep is None:
+            found.too_deep = token.start
+        if found.tokens > max_tokens and found.too_long is None:
+            found.too_long = token.start
         previous = word
     return found
 
@@ -136,24 +167,19 @@ def _note_keyword(found: Scan, word: str, depth: int) -> None:
         found.form = word
     if word.startswith("FROM") and depth == 0:
         found.has_dataset = True
+    if word in _VOLATILE:
+        found.is_volatile = True
 
 
-def _note_limits(found: Scan, token: Token, depth: int) -> None:
-    found.depth = max(found.depth, depth)
-    if depth > MAX_DEPTH and found.too_deep is None:
-        found.too_deep = token.start
-    if found.tokens > MAX_TOKENS and found.too_long is None:
-        found.too_long = token.start
-
-
-def _assume_the_worst(text: str, found: Scan) -> None:
+def _assume_the_worst(text: str, found: Scan, max_depth: int, max_tokens: int) -> None:
     """Count everything in a doubtful text, also what stands in strings and comments."""
     service = re.search("service", text, re.IGNORECASE)
     found.service = service.start() if service else None
     opening = [match.start() for match in re.finditer(r"[{(\[]", text)]
-    found.too_deep = opening[MAX_DEPTH] if len(opening) > MAX_DEPTH else None
+    found.too_deep = opening[max_depth] if len(opening) > max_depth else None
+    found.is_volatile = True
     pieces = [match.start() for match in re.finditer(rf"{_NAME}+|[^\s]", text)]
-    found.too_long = pieces[MAX_TOKENS] if len(pieces) > MAX_TOKENS else None
+    found.too_long = pieces[max_tokens] if len(pieces) > max_tokens else None
 
 
 def line_and_column(text: str, offset: int) -> tuple[int, int]:

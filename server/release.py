@@ -1,15 +1,23 @@
-"""Open a release folder read-only: its manifest, its statements in memory, both checked."""
+"""Open a release folder read-only: its manifest and its statements, both checked.
+
+The statements lie in memory where they fit, and else in a store on disk beside the releases,
+which is made once.
+"""
 
 import hashlib
 import json
+import os
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pyoxigraph import RdfFormat, Store
+from pyoxigraph import RdfFormat, Store, __version__
 
 DATA = "enishi.nq"
 MANIFEST = "manifest.json"
+# What a graph takes in memory for each byte of its N-Quads, measured, rounded up.
+MEMORY_FACTOR = 3
 
 
 class ReleaseError(Exception):
@@ -65,24 +73,76 @@ def _check_hash(path: Path, expected: str) -> None:
         raise ReleaseError(f"{path}: found sha256 {found}, expected {expected}.")
 
 
-def open_release(folder: Path) -> Release:
-    """Return the release in `folder`, loaded into memory.
+def fits_in_memory(folder: Path) -> bool:
+    """Tell whether the graph takes less than half of the memory that is free now.
+
+    ENISHI_STORE_KIND=memory or disk decides it instead.
+    """
+    kind = os.environ.get("ENISHI_STORE_KIND", "auto")
+    if kind not in ("auto", "memory", "disk"):
+        raise ReleaseError(f"ENISHI_STORE_KIND: found {kind!r}, expected auto, memory or disk.")
+    if kind != "auto":
+        return kind == "memory"
+    try:
+        size = (folder / DATA).stat().st_size
+    except OSError:
+        return True
+    free = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_AVPHYS_PAGES")
+    return size * MEMORY_FACTOR < free / 2
+
+
+def open_release(folder: Path, in_memory: bool = True, is_checked: bool = False) -> Release:
+    """Return the release in `folder`, in memory or in its store on disk.
 
     Raises ReleaseError when the manifest or the data is missing, or differs from what the
-    manifest says.
+    manifest says. `is_checked`: it did not, a moment ago, and its store on disk is there.
     """
+    folder = folder.resolve()
     manifest = _manifest(folder)
     path = folder / MANIFEST
     identifier: str = _member(manifest, path, ("release",), str)
     quads: int = _member(manifest, path, ("quads",), int)
     documents: list[str] = _member(manifest, path, ("documents",), list)
     data = folder / DATA
-    _check_hash(data, _member(manifest, path, ("files", DATA, "sha256"), str))
-    store = Store()
+    if not is_checked:
+        _check_hash(data, _member(manifest, path, ("files", DATA, "sha256"), str))
+    store = _in_memory(data) if in_memory else _on_disk(data, identifier)
+    if not is_checked and len(store) != quads:
+        raise ReleaseError(f"{data}: found {len(store)} statements, expected {quads}.")
+    return Release(store, identifier, quads, tuple(documents))
+
+
+def _load(store: Store, data: Path) -> None:
     try:
         store.bulk_load(path=str(data), format=RdfFormat.N_QUADS)
     except SyntaxError as error:
         raise ReleaseError(f"{data}: expected N-Quads, found {error.msg}.") from error
-    if len(store) != quads:
-        raise ReleaseError(f"{data}: found {len(store)} statements, expected {quads}.")
-    return Release(store, identifier, quads, tuple(documents))
+
+
+def _in_memory(data: Path) -> Store:
+    store = Store()
+    _load(store, data)
+    return store
+
+
+def _on_disk(data: Path, identifier: str) -> Store:
+    """Return the store on disk, made in a folder of its own and then moved into place."""
+    stores = data.parent.parent / ".stores"
+    place = stores / f"{identifier}-{__version__}"
+    making = stores / f".making-{os.getpid()}"
+    try:
+        if not place.is_dir():
+            shutil.rmtree(making, ignore_errors=True)
+            making.mkdir(parents=True)
+            store = Store(str(making))
+            _load(store, data)
+            store.flush()
+            del store
+            os.replace(making, place)
+        return Store.read_only(str(place))
+    except OSError as error:
+        raise ReleaseError(
+            f"{place}: found {error.strerror or error}, expected room and permission for a store."
+        ) from error
+    finally:
+        shutil.rmtree(making, ignore_errors=True)

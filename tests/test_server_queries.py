@@ -5,11 +5,16 @@ import re
 import pytest
 from pyoxigraph import QuerySolutions, Store
 
-from server.evaluation import admit, run
+from server.evaluation import Results, admit, run
 from server.examples import FOLDER, Example, examples, read_example
+from server.limits import Limits
 
 EXAMPLES = examples()
 DEAD_PREFIXES = re.compile(r"PREFIX (\w+):")
+
+
+def ask(store: Store, query: str) -> Results:
+    return run(store, admit(query, Limits()))
 
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: example.slug)
@@ -21,7 +26,7 @@ def test_example_has_a_title_in_both_languages(example: Example):
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: example.slug)
 def test_example_parses_on_an_empty_graph(example: Example):
-    assert list(run(Store(), admit(example.text))) == []
+    assert list(ask(Store(), example.text)) == []
 
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: example.slug)
@@ -33,17 +38,15 @@ def test_example_declares_the_prefixes_it_uses_and_no_other(example: Example):
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: example.slug)
 def test_example_finds_something_in_the_released_graph(example: Example, store: Store):
-    assert next(iter(run(store, admit(example.text))), None) is not None
+    assert next(iter(ask(store, example.text)), None) is not None
 
 
 def test_the_numbers_of_the_start_page_are_one_row_and_one_row_a_document(store: Store):
-    counts = run(store, admit((FOLDER / "numbers/counts.rq").read_text(encoding="utf-8")))
+    counts = ask(store, (FOLDER / "numbers/counts.rq").read_text(encoding="utf-8"))
     assert isinstance(counts, QuerySolutions)
     (row,) = counts
     assert int(row["municipalities"].value) == 1741
-    documents = list(
-        run(store, admit((FOLDER / "numbers/documents.rq").read_text(encoding="utf-8")))
-    )
+    documents = list(ask(store, (FOLDER / "numbers/documents.rq").read_text(encoding="utf-8")))
     assert len(documents) == int(row["documents"].value) > 0
     total = sum(int(document["activities"].value) for document in documents)
     assert total == int(row["activities"].value) > 0
@@ -51,7 +54,7 @@ def test_the_numbers_of_the_start_page_are_one_row_and_one_row_a_document(store:
 
 def test_morioka_is_answered_with_partner_section_and_date(store: Store):
     example = read_example(FOLDER / "morioka-partners.rq")
-    rows = list(run(store, admit(example.text)))
+    rows = list(ask(store, example.text))
     assert "文京区" in {row["partner"].value for row in rows}
     assert any(row["section"] for row in rows)
     dates = [row["last_active"].value for row in rows if row["last_active"]]
@@ -75,5 +78,5 @@ def test_an_example_without_titles_or_audience_is_refused(tmp_path, head, found)
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: example.slug)
 def test_example_finds_as_much_in_english(example: Example, store: Store):
-    rows = {lang: len(list(run(store, admit(example.in_language(lang))))) for lang in ("ja", "en")}
+    rows = {lang: len(list(ask(store, example.in_language(lang)))) for lang in ("ja", "en")}
     assert rows["ja"] == rows["en"]

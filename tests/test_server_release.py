@@ -88,12 +88,12 @@ def test_a_manifest_that_is_no_object_is_refused(tmp_path, text, found):
 
 
 @pytest.mark.parametrize("command", [["serve"], ["query", "-"]])
-def test_without_a_release_one_sentence_says_what_to_run(tmp_path, monkeypatch, capsys, command):
+def test_without_a_release_one_sentence_says_what_to_run(tmp_path, monkeypatch, capfd, command):
     query = tmp_path / "q.rq"
     query.write_text("ASK {}")
     arguments = [str(query) if part == "-" else part for part in command]
     assert main([*arguments, "--release", str(tmp_path / "none")]) == 1
-    captured = capsys.readouterr()
+    captured = capfd.readouterr()
     assert captured.out == "" and "make build" in captured.err
     assert captured.err.count("\n") == 1
 

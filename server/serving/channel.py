@@ -1,0 +1,145 @@
+"""What the front and a worker say to each other over a pair of sockets.
+
+To the worker goes one request at a time; from it come frames, each a kind, a length and a load.
+The front takes nothing from a worker but bytes and numbers: a worker may be broken.
+"""
+
+import marshal
+import struct
+from collections.abc import Iterator
+from dataclasses import dataclass
+from socket import socket
+
+READY, ALLOWS, HEAD, DATA, END, BROKEN = b"R", b"T", b"H", b"D", b"E", b"X"
+PIECE = 65_536
+_FRAME = struct.Struct(">cI")
+_SIZE = struct.Struct(">I")
+_HEAD = struct.Struct(">H?Q16sB")
+_END = struct.Struct(">q?")
+_SECONDS = struct.Struct(">d")
+UNKNOWN_LENGTH = (1 << 64) - 1
+# More than any frame a worker sends; a larger one means that the worker is broken.
+MAX_FRAME = 64 * 1024 * 1024
+
+
+@dataclass(frozen=True)
+class Request:
+    """A request on its way to a worker; `problem` asks for the page of a failure instead."""
+
+    method: str
+    target: bytes
+    headers: tuple[tuple[bytes, bytes], ...]
+    body: bytes
+    client: str
+    problem: tuple[int, str, str, str] | None = None
+
+    def encode(self) -> bytes:
+        """Return the bytes that a worker reads as one request."""
+        load = marshal.dumps(
+            (self.method, self.target, self.headers, self.body, self.client, self.problem)
+        )
+        return _SIZE.pack(len(load)) + load
+
+
+@dataclass(frozen=True)
+class Head:
+    """The beginning of an answer; `length` is None where it is not known yet.
+
+    `keep`: the same request is answered in the same way until the next release. `query_hash`:
+    16 characters, or none where there is no query.
+    """
+
+    status: int
+    keep: bool
+    length: int | None
+    etag: bytes
+    headers: bytes
+    query_hash: bytes = b""
+
+
+def receive(connection: socket) -> Request | None:
+    """Return the next request from the front; None when the front is gone."""
+    size = _exactly(connection, _SIZE.size)
+    if size is None:
+        return None
+    load = _exactly(connection, _SIZE.unpack(size)[0])
+    return None if load is None else Request(*marshal.loads(load))
+
+
+def _exactly(connection: socket, size: int) -> bytes | None:
+    pieces = bytearray()
+    while len(pieces) < size:
+        piece = connection.recv(min(size - len(pieces), 1 << 20))
+        if not piece:
+            return None
+        pieces += piece
+    return bytes(pieces)
+
+
+def frame(kind: bytes, load: bytes = b"") -> bytes:
+    """Return a frame."""
+    return _FRAME.pack(kind, len(load)) + load
+
+
+def head_frame(head: Head) -> bytes:
+    """Return the frame that begins an answer."""
+    length = UNKNOWN_LENGTH if head.length is None else head.length
+    start = _HEAD.pack(head.status, head.keep, length, head.query_hash, len(head.etag))
+    return frame(HEAD, start + head.etag + head.headers)
+
+
+def parse_head(load: bytes) -> Head:
+    """Return the head in the load of a frame. Raises struct.error for a broken one."""
+    status, keep, length, query_hash, size = _HEAD.unpack_from(load)
+    rest = load[_HEAD.size :]
+    known = None if length == UNKNOWN_LENGTH else length
+    return Head(status, keep, known, rest[:size], rest[size:], query_hash.rstrip(b"\0"))
+
+
+def end_frame(rows: int, is_worn: bool) -> bytes:
+    """Return the frame that ends an answer: its rows (-1: not counted), and whether the worker
+    should be replaced."""
+    return frame(END, _END.pack(rows, is_worn))
+
+
+def parse_end(load: bytes) -> tuple[int, bool]:
+    """Return what `end_frame` was given."""
+    rows, is_worn = _END.unpack(load)
+    return rows, is_worn
+
+
+def allows_frame(seconds: float) -> bytes:
+    """Return the frame that tells the front that the client allows fewer seconds."""
+    return frame(ALLOWS, _SECONDS.pack(seconds))
+
+
+def parse_allows(load: bytes) -> float:
+    """Return the seconds a client allows."""
+    seconds: float = _SECONDS.unpack(load)[0]
+    return seconds
+
+
+class FrameReader:
+    """Cuts what comes from a worker into frames."""
+
+    def __init__(self) -> None:
+        """Begin with nothing received."""
+        self._waiting = bytearray()
+
+    def feed(self, data: bytes) -> Iterator[tuple[bytes, bytes]]:
+        """Yield the kind and load of each frame that is complete.
+
+        Raises ValueError for a frame that no worker in order sends.
+        """
+        self._waiting += data
+        start = 0
+        while len(self._waiting) - start >= _FRAME.size:
+            kind, size = _FRAME.unpack_from(self._waiting, start)
+            if size > MAX_FRAME:
+                raise ValueError(f"found a frame of {size} bytes, expected {MAX_FRAME} at most")
+            end = start + _FRAME.size + size
+            if len(self._waiting) < end:
+                break
+            yield kind, bytes(self._waiting[start + _FRAME.size : end])
+            start = end
+        del self._waiting[:start]

@@ -1,0 +1,93 @@
+"""What a worker process may not do: reach a network, open a file, take more than its memory.
+
+Linux only. What the system does not permit is left out and told, never assumed.
+"""
+
+import ctypes
+import os
+import resource
+import signal
+
+_LIBC = ctypes.CDLL(None, use_errno=True)
+_PR_SET_PDEATHSIG, _PR_SET_NO_NEW_PRIVS = 1, 38
+_CLONE_NEWUSER, _CLONE_NEWNET = 0x10000000, 0x40000000
+_NOBODY = 65534
+_PAGE = os.sysconf("SC_PAGE_SIZE")
+STACK_BYTES = 256 * 1024 * 1024
+
+
+def die_with_parent(parent: int) -> None:
+    """Let the kernel kill this process when `parent`, which made it, is gone."""
+    _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+    if os.getppid() != parent:
+        os._exit(1)
+
+
+def leave_network() -> bool:
+    """Move this process, and those it will fork, to where no network is; tell if it worked."""
+    for flags in (_CLONE_NEWNET, _CLONE_NEWUSER | _CLONE_NEWNET):
+        if _LIBC.unshare(flags) == 0:
+            return True
+    return False
+
+
+def raise_stack() -> None:
+    """Give the main threads of programs started from now on room for deep queries."""
+    _, hard = resource.getrlimit(resource.RLIMIT_STACK)
+    room = STACK_BYTES if hard == resource.RLIM_INFINITY else min(STACK_BYTES, hard)
+    resource.setrlimit(resource.RLIMIT_STACK, (room, hard))
+
+
+def raise_descriptors() -> None:
+    """Let this process hold as many connections as the system lets it."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+
+
+class Meter:
+    """Tells how much address space this process takes, without opening a file."""
+
+    def __init__(self) -> None:
+        """Open the one file that is read later."""
+        self._file = os.open("/proc/self/statm", os.O_RDONLY)
+
+    @property
+    def descriptor(self) -> int:
+        """The descriptor that must stay open."""
+        return self._file
+
+    def bytes(self) -> int:
+        """Return the size of the address space in bytes."""
+        return int(os.pread(self._file, 64, 0).split()[0]) * _PAGE
+
+
+def confine(parent: int, memory_bytes: int, descriptors: int, kept: set[int]) -> Meter:
+    """Take from this process, forked by `parent`, all it does not need; return its meter.
+
+    It may use `memory_bytes` more than now, open no descriptor from number `descriptors` on (0:
+    none at all), and keeps `kept` and standard error.
+    """
+    meter = Meter()
+    keep = {2, meter.descriptor, *kept}
+    for number in range(max(keep) + 1):
+        if number not in keep:
+            try:
+                os.close(number)
+            except OSError:
+                continue
+    os.closerange(max(keep) + 1, 65_536)
+    for kind, most in (
+        (resource.RLIMIT_AS, meter.bytes() + memory_bytes),
+        (resource.RLIMIT_CORE, 0),
+        (resource.RLIMIT_FSIZE, 0),
+        (resource.RLIMIT_NOFILE, descriptors),
+    ):
+        resource.setrlimit(kind, (most, most))
+    if os.geteuid() == 0:
+        os.setgroups([])
+        os.setresgid(_NOBODY, _NOBODY, _NOBODY)
+        os.setresuid(_NOBODY, _NOBODY, _NOBODY)
+    _LIBC.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
+    # A change of user clears this, so it comes last.
+    die_with_parent(parent)
+    return meter

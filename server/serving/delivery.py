@@ -1,0 +1,226 @@
+"""How a worker sends an answer: piece by piece, compressed, counted, or not at all (304)."""
+
+import re
+import time
+import zlib
+from http import HTTPStatus
+from typing import ClassVar, Protocol
+
+import zstandard
+
+from ..headers import EVERY_ANSWER
+from .channel import DATA, PIECE, Head, end_frame, frame, head_frame
+
+# Below this a packet is sent either way, and packing it costs more than it saves.
+WORTH_PACKING = 1400
+FIRST_SECONDS = 0.05
+_COMPRESSIBLE = re.compile(r"text/|image/svg|application/.*(?:json|xml|n-triples|javascript)")
+_FLUSH_BLOCK = {"zstd": zstandard.COMPRESSOBJ_FLUSH_BLOCK, "gzip": zlib.Z_SYNC_FLUSH}
+_LATIN = "latin-1"
+_COMMON = "".join(f"{name}: {value}\r\n" for name, value in EVERY_ANSWER.items()).encode(_LATIN)
+
+
+class TooLarge(Exception):
+    """An answer has more bytes than the limit allows."""
+
+
+class Compressor(Protocol):
+    """What makes a stream smaller."""
+
+    def compress(self, data: bytes, /) -> bytes:
+        """Return what can be sent of the data so far."""
+
+    def flush(self, mode: int = ..., /) -> bytes:
+        """Return what is held back; all of it, and nothing may follow, without a mode."""
+
+
+def encoding_for(accepted: str, content_type: str) -> str:
+    """Return the content coding to use: zstd, gzip, or "" for none (RFC 9110, 12.5.3).
+
+    >>> encoding_for("gzip;q=0.5, zstd", "text/csv")
+    'zstd'
+    >>> encoding_for("*, zstd;q=0", "text/csv")
+    'gzip'
+    """
+    if not accepted or not _COMPRESSIBLE.match(content_type):
+        return ""
+    weights = {}
+    for part in accepted.lower().split(","):
+        name, _, parameter = part.partition(";")
+        try:
+            weights[name.strip()] = float(parameter.partition("=")[2] or 1)
+        except ValueError:
+            weights[name.strip()] = 0.0
+    best = max(("zstd", "gzip"), key=lambda name: weights.get(name, weights.get("*", 0.0)))
+    return best if weights.get(best, weights.get("*", 0.0)) > 0 else ""
+
+
+def compressor(encoding: str) -> Compressor:
+    """Return what packs for a content coding."""
+    if encoding == "zstd":
+        return zstandard.ZstdCompressor(level=3).compressobj()
+    return zlib.compressobj(level=4, wbits=31)
+
+
+class RowCounter:
+    """Counts the rows of results as their bytes go by, without reading them as values."""
+
+    # Between two rows stands this, and nowhere else: in a string its quotation marks would be
+    # escaped, its angle bracket too.
+    _BETWEEN: ClassVar = {
+        "application/sparql-results+json": b'"}},{"',
+        "application/sparql-results+xml": b"<result>",
+        "text/tab-separated-values": b"\n",
+    }
+
+    def __init__(self, media_type: str) -> None:
+        """Begin at no row; `media_type` is the canonical one of the results."""
+        self._media_type = media_type
+        self._mark = self._BETWEEN.get(media_type)
+        self._tail = b""
+        self._is_quoted = False
+        self._marks = 0
+        self._has_rows = False
+
+    def feed(self, data: bytes) -> None:
+        """Count in the next piece."""
+        if self._mark:
+            text = self._tail + data
+            self._marks += text.count(self._mark)
+            self._tail = text[-len(self._mark) + 1 :] if len(self._mark) > 1 else b""
+            self._has_rows = self._has_rows or b'"}}' in text
+        elif self._media_type == "text/csv":
+            for number, part in enumerate(data.split(b'"')):
+                self._is_quoted ^= number > 0
+                self._marks += 0 if self._is_quoted else part.count(b"\n")
+
+    @property
+    def rows(self) -> int:
+        """The rows so far; -1 for a form whose rows are not counted."""
+        if self._media_type == "application/sparql-results+json":
+            return self._marks + self._has_rows
+        if self._media_type == "application/sparql-results+xml":
+            return self._marks
+        if self._media_type in ("text/csv", "text/tab-separated-values"):
+            return max(self._marks - 1, 0)
+        return -1
+
+
+class Sender(Protocol):
+    """The socket to the front."""
+
+    def sendall(self, data: bytes, /) -> None:
+        """Send all of the data, waiting as long as the front does not take it."""
+
+
+class Delivery:
+    """One answer on its way. A file to write to; `finish` must be called when all is written."""
+
+    def __init__(
+        self,
+        sender: Sender,
+        status: int,
+        headers: list[tuple[str, str]],
+        accepted: str,
+        most: int,
+        media_type: str = "",
+        query_hash: str = "",
+    ) -> None:
+        """Begin an answer of `most` bytes at most for a client that sent `accepted` encodings.
+
+        `media_type` is the canonical one of results, whose rows are counted; `query_hash` is for
+        the log.
+        """
+        self._query_hash = query_hash.encode()
+        self._sender = sender
+        self._status = status
+        self._headers = headers
+        self._most = most
+        self._accepted = accepted
+        self._counter = RowCounter(media_type)
+        self._coding = ""
+        self._packer: Compressor | None = None
+        self._waiting: list[bytes] = []
+        self._size = 0
+        self._total = 0
+        self._begun = time.monotonic()
+        self.has_begun = False
+
+    def write(self, data: bytes, /) -> int:
+        """Take a piece. Raises TooLarge when the answer has become too large."""
+        self._counter.feed(data)
+        self._total += len(data)
+        if self._total > self._most:
+            raise TooLarge
+        self._waiting.append(data)
+        self._size += len(data)
+        late = not self.has_begun and time.monotonic() - self._begun > FIRST_SECONDS
+        if late or self._size >= PIECE:
+            self._send(is_last=False)
+        return len(data)
+
+    def flush(self) -> None:
+        """Do nothing: `finish` sends what is left."""
+
+    def finish(self, is_worn: bool) -> None:
+        """Send what is left and the end."""
+        self._send(is_last=True, after=end_frame(self._counter.rows, is_worn))
+
+    def _send(self, is_last: bool, after: bytes = b"") -> None:
+        data = b"".join(self._waiting)
+        self._waiting.clear()
+        self._size = 0
+        if not self.has_begun:
+            self._choose_coding(len(data) if is_last else None)
+        if self._packer:
+            data = self._packed(self._packer, data, is_last)
+        head = b"" if self.has_begun else self._head(len(data) if is_last else None)
+        self.has_begun = True
+        self._sender.sendall(head + (frame(DATA, data) if data else b"") + after)
+
+    def _choose_coding(self, length: int | None) -> None:
+        if length is None or length >= WORTH_PACKING:
+            content_type = next((v for n, v in self._headers if n.lower() == "content-type"), "")
+            self._coding = encoding_for(self._accepted, content_type)
+            self._packer = compressor(self._coding) if self._coding else None
+
+    def _packed(self, packer: Compressor, data: bytes, is_last: bool) -> bytes:
+        """Return the data compressed; at the beginning so that it can be read at once."""
+        if is_last:
+            return packer.compress(data) + packer.flush()
+        if self.has_begun:
+            return packer.compress(data)
+        return packer.compress(data) + packer.flush(_FLUSH_BLOCK[self._coding])
+
+    def _head(self, length: int | None) -> bytes:
+        etag, headers = encoded_headers(self._headers, self._coding)
+        keep = self._status == HTTPStatus.OK and bool(etag)
+        return head_frame(Head(self._status, keep, length, etag, headers, self._query_hash))
+
+
+def encoded_headers(headers: list[tuple[str, str]], encoding: str) -> tuple[bytes, bytes]:
+    """Return the entity tag and the header lines of an answer in a content coding."""
+    etag = ""
+    lines = []
+    for name, value in headers:
+        if name == "ETag":
+            etag = value = f'{value[:-1]}-{encoding}"' if encoding else value
+        lines.append(f"{name}: {value}\r\n")
+    if encoding:
+        lines.append(f"Content-Encoding: {encoding}\r\n")
+    return etag.encode(_LATIN), "".join(lines).encode(_LATIN) + _COMMON
+
+
+def is_known(etag: str, if_none_match: str) -> bool:
+    """Tell whether a client that sent If-None-Match has the answer, in whichever coding.
+
+    >>> is_known('"json-1f"', 'W/"json-1f-gzip", "x"')
+    True
+    """
+    if not etag or not if_none_match:
+        return False
+    found = re.findall(r'"([^"]*)"', if_none_match)
+    plain = etag.strip('"')
+    return "*" in if_none_match.split(",") or any(
+        tag == plain or tag in (f"{plain}-gzip", f"{plain}-zstd") for tag in found
+    )

@@ -1,0 +1,174 @@
+"""One request that the front lets a worker answer, from its arrival to the last byte."""
+
+from typing import TYPE_CHECKING
+
+from ..negotiation import wants_page
+from ..protocol import Call, query_hash_of
+from . import metrics
+from .cache import Kept
+from .channel import Head, Request
+from .failures import failure
+from .http import REASONS, Connection, Message
+
+if TYPE_CHECKING:
+    from .front import Front
+    from .pool import Pool
+
+# What of a request bears on its answer, besides method, address and body.
+_BEARING = (
+    b"accept", b"accept-encoding", b"accept-language", b"content-type", b"host",
+    b"x-forwarded-host", b"x-forwarded-proto", b"x-forwarded-prefix", b"forwarded",
+)  # fmt: skip
+# Failures of a query, which its author wants to read; where the server is full, no page helps.
+_WITH_PAGE = frozenset({"query_seconds", "query_memory_mib", "nesting", "crash"})
+_MISS = b"Cache-Status: enishi; fwd=miss\r\n"
+_HIT = b"Cache-Status: enishi; hit\r\n"
+
+
+class Exchange:
+    """A request and what has become of it."""
+
+    pool: "Pool"
+
+    def __init__(self, front: "Front", connection: Connection, message: Message) -> None:
+        """Begin."""
+        self.front = front
+        self.connection = connection
+        self.message = message
+        self.client = connection.client
+        self.begun = front.now()
+        self.status = 0
+        self.sent = 0
+        self.rows = -1
+        self.query_hash = ""
+        self.is_abandoned = False
+        self._head: Head | None = None
+        self._pieces: list[bytes] | None = None
+        # Once it has failed: status, sentences and limit for the page that says so.
+        self._failed: tuple[int, str, str, str] | None = None
+        self._outcome = "answered"
+        control = message.header(b"cache-control") or b""
+        self._is_fresh = b"no-cache" in control or b"no-store" in control
+        bearing = tuple(message.header(name) for name in _BEARING)
+        self.key = ("GET" if message.method == "HEAD" else message.method, message.target,
+                    message.body, bearing)  # fmt: skip
+
+    @property
+    def may_be_kept(self) -> bool:
+        """Whether a kept answer would do."""
+        return self.message.method in ("GET", "HEAD", "POST") and not self._is_fresh
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether the same bytes are always answered alike: nothing depends on the client."""
+        return (
+            self.message.method == "GET"
+            and self.message.keeps_alive
+            and self.message.version == "1.1"
+            and self.message.header(b"if-none-match") is None
+        )
+
+    @property
+    def load(self) -> bytes:
+        """The request as a worker gets it; the second time, for the page of its failure."""
+        message = self.message
+        return Request(
+            message.method, message.target, tuple(message.headers), message.body, self.client,
+            self._failed,
+        ).encode()  # fmt: skip
+
+    def answer_from(self, kept: Kept) -> None:
+        """Answer with what is kept; 304 if the client has it already."""
+        known = self.message.header(b"if-none-match")
+        self.rows, self.query_hash = kept.rows, kept.query_hash
+        if known is not None and (kept.etag in known or known.strip() == b"*"):
+            self.status = 304
+            self.connection.send_head(304, None, kept.lines + _HIT)
+        else:
+            self.status, self.sent = 200, len(kept.body)
+            self.connection.send_head(200, len(kept.body), kept.lines + _HIT, kept.body)
+        self.connection.finish()
+        metrics.HITS.inc()
+        self.front.done(self, "hit")
+
+    # -- what the pool calls ---------------------------------------------------------------
+
+    def begin(self, head: Head) -> None:
+        """Send the head of the answer."""
+        if self.is_abandoned:
+            return
+        self._head = head
+        self.status = head.status
+        self.query_hash = head.query_hash.decode("ascii", "replace")
+        if head.keep and head.status == 200 and self.message.method != "HEAD":
+            self._pieces = []
+        if head.length is None:
+            self.connection.send_head(head.status, None, head.headers + _MISS)
+
+    def more(self, data: bytes) -> None:
+        """Send a piece of the body, and keep it as long as the whole may be kept."""
+        if self.is_abandoned:
+            return
+        self.sent += len(data)
+        if self._pieces is not None:
+            self._pieces.append(data)
+            if self.sent > self.front.cache.most:
+                self._pieces = None
+        if self._head is not None and self._head.length is not None:
+            # The whole body, and the head before it, in one write.
+            self.connection.send_head(
+                self._head.status, self._head.length, self._head.headers + _MISS, data
+            )
+        else:
+            self.connection.send_body(data)
+
+    def end(self, rows: int) -> None:
+        """End the answer and keep it."""
+        if self.is_abandoned:
+            return
+        self.rows = rows
+        head = self._head
+        if head is not None and head.length == 0:
+            self.connection.send_head(head.status, 0, head.headers + _MISS)
+        if head is not None and self._pieces is not None:
+            metrics.MISSES.inc()
+            self._keep(head, b"".join(self._pieces))
+        self.connection.finish()
+        self.front.done(self, self._outcome)
+
+    def _keep(self, head: Head, body: bytes) -> None:
+        start = b"HTTP/1.1 %d %b\r\n" % (head.status, REASONS[head.status])
+        length = b"Content-Length: %d\r\n" % len(body)
+        kept = Kept(
+            head.headers, start + head.headers + _HIT + length, body, head.etag, self.rows,
+            self.query_hash,
+        )  # fmt: skip
+        self.front.cache.put(self.key, kept)
+
+    def fail(self, reason: str, seconds: float | None) -> None:
+        """Say what went wrong, or break off what was begun."""
+        if self.is_abandoned:
+            return
+        self.query_hash = self.query_hash or self._hash_of_query()
+        if self._head is not None:
+            self.front.done(self, reason)
+            self.connection.break_off()
+        elif self._failed is None and reason in _WITH_PAGE and self._wants_page():
+            failed = failure(reason, self.front.limits, seconds)
+            self._failed = (failed.status, failed.en, failed.ja, failed.limit)
+            self._outcome = reason
+            self.pool.submit(self)
+        else:
+            self.front.fail(self, reason, seconds)
+
+    def _wants_page(self) -> bool:
+        accept = self.message.header(b"accept")
+        return wants_page(accept.decode("latin-1") if accept is not None else None)
+
+    def _hash_of_query(self) -> str:
+        message = self.message
+        content_type = message.header(b"content-type") or b""
+        query_string = message.target.partition(b"?")[2]
+        return query_hash_of(
+            Call(message.method, query_string, content_type.decode("latin-1"), message.body)
+        )

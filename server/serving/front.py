@@ -1,0 +1,377 @@
+"""The front process: takes requests, gives them to workers, keeps finished answers.
+
+It evaluates nothing and opens nothing a client names. One event loop does all of it, so that
+limits, queue and cache are counted in one place.
+"""
+
+import argparse
+import asyncio
+import contextlib
+import json
+import os
+import re
+import signal
+import socket
+import sys
+from email.utils import formatdate
+from pathlib import Path
+
+import uvloop
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+
+from ..headers import EVERY_ANSWER
+from ..limits import MEBIBYTE, LimitError, Limits
+from . import metrics
+from .access_log import AccessLog
+from .cache import Cache, Kept
+from .confinement import die_with_parent, raise_descriptors
+from .exchange import Exchange
+from .failures import failure
+from .http import Connection, Message
+from .pool import Pool
+
+CANNOT_START = 3
+# How often a new release is looked for; SIGHUP makes it look at once.
+WATCH_SECONDS = 2.0
+_COMMON = "".join(f"{name}: {value}\r\n" for name, value in EVERY_ANSWER.items()).encode("latin-1")
+
+
+class Front:
+    """What all connections share."""
+
+    def __init__(self, folder: Path, limits: Limits, proxies: int, log: AccessLog) -> None:
+        """Prepare to serve the release in `folder`."""
+        self.folder = folder
+        self.limits = limits
+        self.proxies = proxies
+        self.log = log
+        self.cache = Cache(limits.cache_mib * MEBIBYTE, limits.cache_entry_mib * MEBIBYTE)
+        self.is_stopping = False
+        self.pool: Pool | None = None
+        self.date_line = b""
+        self._loop = asyncio.get_running_loop()
+        self.now = self._loop.time
+        self.later = self._loop.call_later
+        self._connections: set[Connection] = set()
+        self._exchanges: dict[Connection, Exchange] = {}
+        self._served = ""
+        self._opening: asyncio.Task[None] | None = None
+        self._refused = ""
+
+    # -- releases --------------------------------------------------------------------------
+
+    async def open(self) -> str:
+        """Open what the folder holds now and serve it; return "" or why that failed."""
+        mark = self._mark()
+        pool = Pool(self.folder.resolve(), self.limits, self._zygote_died)
+        sentence = await pool.start()
+        if sentence:
+            pool.close()
+            metrics.RELEASE_FAILURES.inc()
+            self._refused = mark
+            return sentence
+        before, self.pool = self.pool, pool
+        self._served = mark
+        self.cache.clear()
+        metrics.RELEASE.info({"release": str(pool.about["release"])})
+        if before is not None:
+            before.retire()
+        return ""
+
+    def _mark(self) -> str:
+        """Return what changes when another release lies in the folder."""
+        try:
+            about = (self.folder / "manifest.json").stat()
+        except OSError:
+            return f"{self.folder.resolve()} -"
+        return f"{self.folder.resolve()} {about.st_ino} {about.st_mtime_ns}"
+
+    def look_for_release(self, at_once: bool = False) -> None:
+        """Open the release in the folder if it is another one than is served, or was refused."""
+        if self._opening is not None and not self._opening.done():
+            return
+        mark = self._mark()
+        if at_once or mark not in (self._served, self._refused):
+            self._opening = self._loop.create_task(self._open_again())
+
+    async def _open_again(self) -> None:
+        sentence = await self.open()
+        if sentence:
+            print(f"{sentence} The release before goes on.", file=sys.stderr, flush=True)
+
+    def _zygote_died(self, pool: Pool) -> None:
+        """Open the release again: without its zygote a pool gets no new workers."""
+        if pool is self.pool and not self.is_stopping:
+            print("The process that forks workers died; starting it again.", file=sys.stderr)
+            self.pool = None
+            self._loop.call_later(0.2, self.look_for_release, True)
+
+    # -- connections -----------------------------------------------------------------------
+
+    def connected(self, connection: Connection) -> None:
+        """Count a connection in; where there are too many, close the one idle longest."""
+        self._connections.add(connection)
+        if len(self._connections) > self.limits.connections:
+            idle = [c for c in self._connections if c.busy is None and c is not connection]
+            (min(idle, key=lambda c: c.since) if idle else connection).close()
+
+    def disconnected(self, connection: Connection) -> None:
+        """Count a connection out; stop the work for it."""
+        self._connections.discard(connection)
+        exchange = self._exchanges.pop(connection, None)
+        if exchange is not None:
+            exchange.is_abandoned = True
+            exchange.pool.abandon(exchange)
+            self.done(exchange, "client_gone")
+
+    def pause(self, connection: Connection) -> None:
+        """Let the worker that answers a connection wait."""
+        if (exchange := self._exchanges.get(connection)) is not None:
+            worker = exchange.pool.worker_of(exchange)
+            if worker is not None:
+                worker.pause()
+
+    def resume(self, connection: Connection) -> None:
+        """Let the worker that answers a connection go on."""
+        if (exchange := self._exchanges.get(connection)) is not None:
+            worker = exchange.pool.worker_of(exchange)
+            if worker is not None:
+                worker.resume()
+
+    def tick(self) -> None:
+        """Do what is due each second: the date, connections on which nothing came."""
+        self._loop.call_later(1.0, self.tick)
+        self.date_line = f"Date: {formatdate(usegmt=True)}\r\n".encode()
+        now = self.now()
+        for connection in [c for c in self._connections if c.is_late(now)]:
+            connection.time_out()
+
+    def watch(self) -> None:
+        """Look for a new release now and then."""
+        self._loop.call_later(WATCH_SECONDS, self.watch)
+        self.look_for_release()
+
+    # -- requests --------------------------------------------------------------------------
+
+    def answer(self, connection: Connection, message: Message) -> None:
+        """Answer a request: from here, from the cache, or by a worker."""
+        if message.is_wrong:
+            message.keeps_alive = False
+            self.refuse(connection, message.is_wrong)
+            return
+        path = message.target.partition(b"?")[0]
+        if path in (b"/healthz", b"/metrics"):
+            self._answer_from_here(connection, message, path)
+            return
+        exchange = Exchange(self, connection, message)
+        if exchange.may_be_kept and (kept := self.cache.get(exchange.key)) is not None:
+            connection.kept = kept if exchange.is_plain else None
+            exchange.answer_from(kept)
+            return
+        if self.pool is None:
+            self.refuse(connection, "unavailable")
+            return
+        exchange.pool = self.pool
+        self._exchanges[connection] = exchange
+        self.pool.submit(exchange)
+
+    def answer_again(self, connection: Connection, kept: Kept) -> None:
+        """Answer a request whose very bytes were answered before."""
+        begun = self.now()
+        connection.send_whole(kept.head, kept.body)
+        connection.since = begun
+        metrics.HITS.inc()
+        metrics.HIT_REQUESTS.inc()
+        if self.log.is_on:
+            self.log.write(
+                client=connection.address, method="GET", path="/sparql", status=200,
+                outcome="hit", ms=0.0, bytes=len(kept.body), rows=kept.rows,
+                query=kept.query_hash,
+            )  # fmt: skip
+
+    def fail(self, exchange: Exchange, reason: str, seconds: float | None) -> None:
+        """Answer a request that a worker did not answer."""
+        self._exchanges.pop(exchange.connection, None)
+        self.refuse(exchange.connection, reason, seconds, exchange.query_hash, exchange.begun)
+
+    def refuse(
+        self,
+        connection: Connection,
+        reason: str,
+        seconds: float | None = None,
+        query_hash: str = "",
+        begun: float | None = None,
+    ) -> None:
+        """Answer a request that came to nothing, before anything was sent."""
+        failed = failure(reason, self.limits, seconds)
+        text = json.dumps(failed.problem(self.limits).members, ensure_ascii=False, indent=1)
+        body = text.encode() + b"\n"
+        lines = b"Content-Type: application/problem+json\r\nCache-Control: no-store\r\n" + _COMMON
+        if failed.retry_after is not None:
+            lines += b"Retry-After: %d\r\n" % failed.retry_after
+        connection.send_head(failed.status, len(body), lines, body)
+        message, client = connection.busy, connection.client
+        connection.finish()
+        took = self.now() - begun if begun is not None else 0.0
+        self.note(message, failed.status, reason, client, len(body), -1, query_hash, took)
+
+    def _answer_from_here(self, connection: Connection, message: Message, path: bytes) -> None:
+        if message.method not in ("GET", "HEAD"):
+            status, kind, body = 405, b"text/plain; charset=utf-8", b"Expected GET or HEAD.\n"
+        elif path == b"/metrics":
+            self._gauge()
+            status, kind, body = 200, CONTENT_TYPE_LATEST.encode(), generate_latest()
+        else:
+            about = self._health()
+            status = 200 if about["status"] == "ok" else 503
+            kind, body = b"application/json", json.dumps(about).encode() + b"\n"
+        lines = b"Content-Type: %b\r\nCache-Control: no-store\r\n" % kind + _COMMON
+        if status == 405:
+            lines += b"Allow: GET, HEAD\r\n"
+        connection.send_head(status, len(body), lines, body)
+        connection.finish()
+
+    def _health(self) -> dict[str, object]:
+        """Return whether queries can be answered now, and by how many workers."""
+        if self.pool is None:
+            return {"status": "starting"}
+        busy, idle, waiting = self.pool.numbers
+        return {
+            "status": "ok" if busy + idle else "starting",
+            "release": self.pool.about["release"],
+            "store": "memory" if self.pool.about["in_memory"] else "disk",
+            "network_of_workers": self.pool.about["network"],
+            "busy": busy,
+            "idle": idle,
+            "waiting": waiting,
+        }
+
+    def _gauge(self) -> None:
+        busy, idle, waiting = self.pool.numbers if self.pool else (0, 0, 0)
+        metrics.WORKERS.labels("busy").set(busy)
+        metrics.WORKERS.labels("idle").set(idle)
+        metrics.WAITING.set(waiting)
+        metrics.CACHE_BYTES.set(self.cache.size)
+        metrics.CONNECTIONS.set(len(self._connections))
+
+    def done(self, exchange: Exchange, outcome: str) -> None:
+        """Note a request that a worker answered, or began to."""
+        self._exchanges.pop(exchange.connection, None)
+        self.note(
+            exchange.message, exchange.status, outcome, exchange.client, exchange.sent,
+            exchange.rows, exchange.query_hash, self.now() - exchange.begun,
+        )  # fmt: skip
+
+    def note(
+        self,
+        message: Message | None,
+        status: int,
+        outcome: str,
+        client: str,
+        sent: int = 0,
+        rows: int = -1,
+        query_hash: str = "",
+        seconds: float = 0.0,
+    ) -> None:
+        """Count a request and write its line."""
+        route = route_of(message.target if message else b"")
+        requests, took = metrics.of(route, status, outcome)
+        requests.inc()
+        took.observe(seconds)
+        metrics.BYTES.inc(sent)
+        if rows > 0:
+            metrics.ROWS.inc(rows)
+        if self.log.is_on:
+            path = message.target.partition(b"?")[0].decode("latin-1") if message else ""
+            self.log.write(
+                client=client, method=message.method if message else "", path=path[:200],
+                status=status, outcome=outcome, ms=round(seconds * 1000, 3), bytes=sent,
+                **({"rows": rows} if rows >= 0 else {}),
+                **({"query": query_hash} if query_hash else {}),
+            )  # fmt: skip
+
+    # -- the end ---------------------------------------------------------------------------
+
+    async def stop(self, server: asyncio.Server) -> None:
+        """Take no new connection, let answers on their way finish, then end."""
+        self.is_stopping = True
+        server.close()
+        for connection in list(self._connections):
+            if connection.busy is None:
+                connection.close()
+        until = self.now() + self.limits.query_seconds + 1
+        while self._exchanges and self.now() < until:
+            await asyncio.sleep(0.02)
+        if self.pool is not None:
+            self.pool.close()
+        self.log.drain()
+
+
+_FIRST = re.compile(rb"/([a-z]*)(?=[/?.]|$)")
+_ROUTES = frozenset(
+    (b"", b"sparql", b"static", b"healthz", b"metrics", b"limits", b"status", b"id")
+)
+
+
+def route_of(target: bytes) -> str:
+    """Return the part of the site a path belongs to: a label of few values."""
+    first = _FIRST.match(target)
+    name = first[1] if first else b""
+    return name.decode() if name in _ROUTES else "other"
+
+
+async def _serve(arguments: argparse.Namespace, limits: Limits, log: AccessLog) -> int:
+    listening = socket.socket(fileno=arguments.fd)
+    loop = asyncio.get_running_loop()
+    front = Front(arguments.release, limits, arguments.proxies, log)
+    sentence = await front.open()
+    if sentence:
+        print(sentence, file=sys.stderr, flush=True)
+        return CANNOT_START
+    front.tick()
+    server = await loop.create_server(lambda: Connection(front), sock=listening, backlog=4096)
+    stopping = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stopping.set)
+    loop.add_signal_handler(signal.SIGHUP, front.look_for_release, True)
+    loop.call_later(WATCH_SECONDS, front.watch)
+    if arguments.announce:
+        print(arguments.announce, flush=True)
+    await stopping.wait()
+    await front.stop(server)
+    return 0
+
+
+def main() -> int:
+    """Run the front on a listening socket that the supervisor passes."""
+    parser = argparse.ArgumentParser(prog="python -m server.serving.front")
+    parser.add_argument("--fd", type=int, required=True)
+    parser.add_argument("--parent", type=int, required=True)
+    parser.add_argument("--release", type=Path, required=True)
+    parser.add_argument("--access-log", default="-")
+    parser.add_argument("--proxies", type=int, default=0)
+    parser.add_argument("--announce", default="")
+    arguments = parser.parse_args()
+    die_with_parent(arguments.parent)
+    raise_descriptors()
+    try:
+        limits = Limits.read()
+        descriptor = _log_descriptor(arguments.access_log)
+    except (LimitError, OSError) as error:
+        print(error, file=sys.stderr)
+        return CANNOT_START
+    with contextlib.suppress(KeyboardInterrupt):
+        return uvloop.run(_serve(arguments, limits, AccessLog(descriptor)))
+    return 0
+
+
+def _log_descriptor(name: str) -> int | None:
+    if name == "off":
+        return None
+    if name == "-":
+        return 1
+    return os.open(name, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o640)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

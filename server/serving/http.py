@@ -1,0 +1,340 @@
+"""HTTP/1.1 as the front speaks it: requests in, answers out, over one connection.
+
+httptools (the parser of Node.js) reads; limits on size and time are kept here. A request is
+answered when those before it on its connection are. https://www.rfc-editor.org/rfc/rfc9112
+"""
+
+import asyncio
+import re
+import socket
+import struct
+from collections import deque
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from typing import TYPE_CHECKING, cast
+
+import httptools
+
+if TYPE_CHECKING:
+    from .cache import Kept
+    from .front import Front
+
+# What may wait in memory for a client that reads slowly, before the worker must wait too.
+HIGH_WATER = 1 << 20
+# Requests a client may send ahead of the answers.
+AHEAD = 64
+# How long what a refused client still sends is read and thrown away.
+LINGER_SECONDS = 1.0
+# A body up to this size is copied behind its head, to be sent with it.
+COPIED_BYTES = 65_536
+REASONS = {status.value: status.phrase.encode() for status in HTTPStatus}
+_HOST = re.compile(rb"[A-Za-z0-9._~\-]+(?::\d+)?|\[[0-9A-Fa-f:.]+\](?::\d+)?")
+_METHOD = re.compile(r"[A-Z]{1,20}")
+
+
+@dataclass(slots=True)
+class Message:
+    """A request as it came: headers with names in lower case."""
+
+    method: str = ""
+    target: bytes = b""
+    headers: list[tuple[bytes, bytes]] = field(default_factory=list)
+    body: bytes = b""
+    version: str = "1.1"
+    keeps_alive: bool = True
+    is_wrong: str = ""
+
+    def header(self, name: bytes) -> bytes | None:
+        """Return the value of a header; of several, joined by commas."""
+        values = [value for key, value in self.headers if key == name]
+        return b", ".join(values) if values else None
+
+
+class Connection(asyncio.Protocol):
+    """One client's connection."""
+
+    def __init__(self, front: "Front") -> None:
+        """Wait for the client."""
+        self.front = front
+        self.address = ""
+        self.busy: Message | None = None
+        self.since = 0.0
+        self.kept: Kept | None = None
+        self._transport: asyncio.Transport
+        self._parser = httptools.HttpRequestParser(self)
+        self._message = Message()
+        self._head_bytes = 0
+        self._body: list[bytes] = []
+        self._body_bytes = 0
+        self._in_message = False
+        self._ahead: deque[Message] = deque()
+        self._is_closing = False
+        self._is_chunked = False
+        self._is_bodiless = False
+        self._expects = False
+        self._completed = 0
+
+    # -- what comes ------------------------------------------------------------------------
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Greet a client, unless too many are connected."""
+        # uvloop's transports have the methods of asyncio.Transport, not its name.
+        self._transport = cast(asyncio.Transport, transport)
+        self._transport.set_write_buffer_limits(HIGH_WATER)
+        peer = transport.get_extra_info("peername")
+        self.address = peer[0] if isinstance(peer, tuple) else "local"
+        self.since = self.front.now()
+        self.front.connected(self)
+
+    def data_received(self, data: bytes) -> None:
+        """Read what came; a request known by its very bytes is answered at once."""
+        if self._is_closing:
+            return
+        is_between = self.busy is None and not self._in_message and not self._ahead
+        if is_between and (kept := self.front.cache.same_bytes(data)) is not None:
+            self.front.answer_again(self, kept)
+            return
+        if not self._in_message or not self._message.method:
+            self._head_bytes += len(data)
+        self.kept, self._completed = None, 0
+        self._feed(data)
+        if is_between and self.kept and self._completed == 1 and not self._in_message:
+            # Nothing but this one request was in these bytes.
+            self.front.cache.remember_bytes(data, self.kept)
+        if (
+            self._in_message
+            and not self._message.method
+            and self._head_bytes > self.front.limits.head_bytes
+        ):
+            self._refuse("head_bytes")
+
+    def _feed(self, data: bytes) -> None:
+        try:
+            self._parser.feed_data(data)
+        except httptools.HttpParserCallbackError:
+            self._refuse("crash")
+            raise
+        except (httptools.HttpParserError, httptools.HttpParserUpgrade):
+            if not self._is_closing:
+                self._refuse("bad_request")
+
+    def on_message_begin(self) -> None:
+        """Begin a request."""
+        if not self._in_message:
+            self.since = self.front.now()
+        self._in_message = True
+        self._message = Message()
+        self._body.clear()
+        self._body_bytes = 0
+
+    def on_url(self, url: bytes) -> None:
+        """Take a piece of the address."""
+        self._message.target += url
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """Take a header."""
+        self._message.headers.append((name.lower(), value))
+
+    def on_headers_complete(self) -> None:
+        """Judge a request by its head."""
+        message = self._message
+        message.method = self._parser.get_method().decode("latin-1")
+        message.version = self._parser.get_http_version()
+        message.keeps_alive = self._parser.should_keep_alive()
+        size = len(message.target) + sum(len(n) + len(v) + 4 for n, v in message.headers)
+        self._head_bytes = 0
+        hosts = [value for name, value in message.headers if name == b"host"]
+        if size > self.front.limits.head_bytes:
+            message.is_wrong = "head_bytes"
+        elif len(hosts) > 1 or (message.version == "1.1" and not hosts):
+            message.is_wrong = "bad_request"
+        elif hosts and not _HOST.fullmatch(hosts[0]):
+            message.is_wrong = "bad_request"
+        elif not message.target.startswith(b"/") and message.target != b"*":
+            message.is_wrong = self._absolute(message)
+        length = message.header(b"content-length") or b"0"
+        if not message.is_wrong and int(length) > self.front.limits.body_bytes:
+            message.is_wrong = "body_bytes"
+        if message.is_wrong:
+            self._queue(message)
+            self._is_closing = True
+        elif (message.header(b"expect") or b"").lower() == b"100-continue":
+            self._expects = True
+            if self.busy is None and not self._ahead:
+                self._transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+
+    def _absolute(self, message: Message) -> str:
+        """Take the path from an address in absolute form (RFC 9112, 3.2.2)."""
+        match = re.fullmatch(rb"https?://[^/?#]+(.*)", message.target, re.IGNORECASE)
+        if match is None:
+            return "bad_request"
+        message.target = match[1] if match[1].startswith(b"/") else b"/" + match[1]
+        return ""
+
+    def on_body(self, data: bytes) -> None:
+        """Take a piece of the body."""
+        if self._is_closing:
+            return
+        self._body_bytes += len(data)
+        if self._body_bytes > self.front.limits.body_bytes:
+            self._message.is_wrong = "body_bytes"
+            self._queue(self._message)
+            self._is_closing = True
+        else:
+            self._body.append(data)
+
+    def on_message_complete(self) -> None:
+        """Queue a whole request."""
+        self._in_message = False
+        self._completed += 1
+        if self._is_closing:
+            return
+        self._message.body = b"".join(self._body)
+        self._body.clear()
+        self._queue(self._message)
+
+    def _queue(self, message: Message) -> None:
+        self._ahead.append(message)
+        if self.busy is None:
+            self._next()
+        elif len(self._ahead) > AHEAD:
+            self._transport.pause_reading()
+
+    def _next(self) -> None:
+        """Answer the next request, if one is here."""
+        if not self._ahead or self.busy is not None:
+            return
+        message = self._ahead.popleft()
+        self.busy = message
+        self.since = self.front.now()
+        if len(self._ahead) <= AHEAD:
+            self._transport.resume_reading()
+        self.front.answer(self, message)
+
+    def _refuse(self, reason: str) -> None:
+        """Answer what is no request, and close."""
+        self._is_closing = True
+        self._in_message = False
+        self._queue(Message(is_wrong=reason, keeps_alive=False))
+
+    def eof_received(self) -> bool:
+        """Take the end of what a client sends for its leaving: nothing tells the two apart."""
+        return False
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Stop what is done for a client that is gone."""
+        self.front.disconnected(self)
+        self.busy = None
+        self._ahead.clear()
+
+    def pause_writing(self) -> None:
+        """Let the worker wait: the client does not keep up."""
+        self.front.pause(self)
+
+    def resume_writing(self) -> None:
+        """Let the worker go on."""
+        self.front.resume(self)
+
+    # -- what goes -------------------------------------------------------------------------
+
+    @property
+    def client(self) -> str:
+        """The address limits count by: the client's, or what a trusted proxy says it is."""
+        proxies = self.front.proxies
+        if proxies and self.busy is not None:
+            said = (self.busy.header(b"x-forwarded-for") or b"").decode("latin-1").split(",")
+            if len(said) >= proxies and said[-proxies].strip():
+                return said[-proxies].strip()[:64]
+        return self.address
+
+    def is_late(self, now: float) -> bool:
+        """Tell whether a request, or the next one, should have come by now."""
+        if self.busy is not None:
+            return False
+        limits = self.front.limits
+        return now - self.since > (
+            limits.request_seconds if self._in_message else limits.idle_seconds
+        )
+
+    def time_out(self) -> None:
+        """Close a connection on which nothing, or nothing whole, came in time."""
+        if self._in_message:
+            self._refuse("request_seconds")
+        else:
+            self._is_closing = True
+            self._transport.close()
+
+    def send_head(self, status: int, length: int | None, lines: bytes, body: bytes = b"") -> None:
+        """Send the beginning of an answer; `length` None: it is not known. `body`: all of it."""
+        message = self.busy
+        if message is None:
+            return
+        parts = [b"HTTP/1.1 %d %b\r\n" % (status, REASONS.get(status, b"")), lines]
+        self._is_bodiless = message.method == "HEAD" or status in (204, 304)
+        self._is_chunked = False
+        if length is not None:
+            parts.append(b"Content-Length: %d\r\n" % length)
+        elif not self._is_bodiless and message.version == "1.1":
+            self._is_chunked = True
+            parts.append(b"Transfer-Encoding: chunked\r\n")
+        elif not self._is_bodiless:
+            message.keeps_alive = False
+        if not message.keeps_alive or self._is_closing:
+            parts.append(b"Connection: close\r\n")
+        parts.append(self.front.date_line + b"\r\n")
+        if self._is_bodiless or len(body) > COPIED_BYTES:
+            self._transport.write(b"".join(parts))
+            self.send_body(body)
+        else:
+            self._transport.write(b"".join([*parts, body]))
+
+    def send_body(self, data: bytes) -> None:
+        """Send a piece of the body."""
+        if self.busy is None or self._is_bodiless or not data:
+            return
+        if self._is_chunked:
+            self._transport.writelines([b"%x\r\n" % len(data), data, b"\r\n"])
+        else:
+            self._transport.write(data)
+
+    def finish(self) -> None:
+        """End the answer; go on to the next request or close."""
+        message = self.busy
+        if message is None:
+            return
+        if self._is_chunked and not self._is_bodiless:
+            self._transport.write(b"0\r\n\r\n")
+        self.busy = None
+        self.since = self.front.now()
+        if message.keeps_alive and not self._is_closing and not self.front.is_stopping:
+            self._next()
+            return
+        self._is_closing = True
+        self._ahead.clear()
+        if message.is_wrong and self._transport.can_write_eof():
+            # A client still sending would lose the answer if the rest were not read.
+            self._transport.write_eof()
+            self.front.later(LINGER_SECONDS, self._transport.close)
+        else:
+            self._transport.close()
+
+    def send_whole(self, head: bytes, body: bytes) -> None:
+        """Send an answer that is complete: its head but for the date, and its body."""
+        if body:
+            self._transport.writelines([head, self.front.date_line, b"\r\n", body])
+        else:
+            self._transport.write(head + self.front.date_line + b"\r\n")
+
+    def break_off(self) -> None:
+        """End an answer so that no client can take it for whole: no last chunk, a reset."""
+        self.busy = None
+        self._is_closing = True
+        connected: socket.socket = self._transport.get_extra_info("socket")
+        if connected is not None:
+            linger = struct.pack("ii", 1, 0)
+            connected.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
+        self._transport.abort()
+
+    def close(self) -> None:
+        """Close a connection that waits for a request."""
+        self._transport.close()

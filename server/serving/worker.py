@@ -1,0 +1,225 @@
+"""A worker: answers the requests the front gives it, one at a time, until it is killed.
+
+A query is answered straight from the protocol; everything else by the Flask application.
+"""
+
+import io
+import math
+import signal
+import sys
+import traceback
+from collections.abc import Iterable
+from http import HTTPStatus
+from socket import socket
+from typing import IO, Any, cast
+from urllib.parse import unquote_to_bytes
+
+from flask import Flask
+
+from ..errors import Problem
+from ..errors import answer as problem_response
+from ..limits import MEBIBYTE
+from ..negotiation import HTML
+from ..protocol import Call, Plan, plan, write_answer
+from .channel import (
+    BROKEN,
+    READY,
+    Head,
+    Request,
+    allows_frame,
+    end_frame,
+    frame,
+    head_frame,
+    receive,
+)
+from .confinement import Meter
+from .delivery import Delivery, TooLarge, encoded_headers, is_known
+
+ENDPOINT = (b"/sparql", b"/sparql/")
+# A worker that has grown by so much is replaced: the next query has its memory again.
+WORN_BYTES = 128 * MEBIBYTE
+# The front kills a worker that is late; if it cannot, the kernel does so after this.
+GRACE_SECONDS = 5
+OUT_OF_MEMORY = "query_memory_mib"
+
+
+class Worker:
+    """The application and the connection to the front."""
+
+    def __init__(self, app: Flask, connection: socket, meter: Meter) -> None:
+        """Begin at the memory this process has now."""
+        self._app = app
+        self._site = app.extensions["enishi"]
+        self._connection = connection
+        self._meter = meter
+        self._begun_with = meter.bytes()
+
+    def run(self) -> None:
+        """Answer until the front is gone."""
+        seconds = math.ceil(self._site.limits.query_seconds) + GRACE_SECONDS
+        self._connection.sendall(frame(READY))
+        while (request := receive(self._connection)) is not None:
+            signal.alarm(seconds)
+            self._answer(request)
+            signal.alarm(0)
+
+    def _answer(self, request: Request) -> None:
+        try:
+            if not self._answer_query(request):
+                self._answer_with_flask(request)
+        except MemoryError:
+            # What is left may not do for a sentence: the front has one ready.
+            self._connection.sendall(frame(BROKEN, OUT_OF_MEMORY.encode()))
+
+    def _is_worn(self) -> bool:
+        return self._meter.bytes() - self._begun_with > WORN_BYTES
+
+    def _answer_query(self, request: Request) -> bool:
+        """Answer a query whose answer is no page; return False for any other request."""
+        path, _, query_string = request.target.partition(b"?")
+        if path not in ENDPOINT or request.method not in ("GET", "HEAD", "POST") or request.problem:
+            return False
+        headers = {name: value.decode("latin-1") for name, value in request.headers}
+        call = Call(
+            request.method,
+            query_string,
+            headers.get(b"content-type", ""),
+            request.body,
+            headers.get(b"accept"),
+        )
+        try:
+            planned = plan(call, self._site.limits)
+        except Problem:
+            # Flask makes the same problem again, as a page where a page is wanted.
+            return False
+        if planned is None or planned.choice.format is HTML:
+            return False
+        self._evaluate(request, planned, headers)
+        return True
+
+    def _evaluate(self, request: Request, planned: Plan, headers: dict[bytes, str]) -> None:
+        release = self._site.release
+        made = planned.headers(release.identifier)
+        known = headers.get(b"if-none-match", "")
+        if known and is_known(dict(made).get("ETag", ""), known):
+            self._send_head(HTTPStatus.NOT_MODIFIED, made)
+            return
+        if planned.seconds is not None:
+            self._connection.sendall(allows_frame(planned.seconds))
+        most = self._site.limits.result_mib * MEBIBYTE
+        media_type = planned.choice.format.media_type
+        delivery = Delivery(
+            self._connection, HTTPStatus.OK, made, headers.get(b"accept-encoding", ""), most,
+            media_type, planned.query_hash,
+        )  # fmt: skip
+        try:
+            if request.method == "HEAD":
+                self._send_head(HTTPStatus.OK, made)
+                return
+            write_answer(release, planned, cast(IO[bytes], delivery))
+        except Problem as problem:
+            self._send_response(request, *self._with_flask(request, problem))
+            return
+        except TooLarge:
+            self._connection.sendall(frame(BROKEN, b"result_mib"))
+            return
+        delivery.finish(self._is_worn())
+
+    def _send_head(self, status: int, headers: list[tuple[str, str]]) -> None:
+        etag, lines = encoded_headers(headers, "")
+        head = Head(status, False, None, etag, lines)
+        self._connection.sendall(head_frame(head) + end_frame(-1, self._is_worn()))
+
+    def _answer_with_flask(self, request: Request) -> None:
+        problem = None
+        if request.problem:
+            status, detail, detail_ja, limit = request.problem
+            problem = Problem(status, detail, detail_ja, **({"limit": limit} if limit else {}))
+        self._send_response(request, *self._with_flask(request, problem))
+
+    def _with_flask(
+        self, request: Request, problem: Problem | None
+    ) -> tuple[int, list[tuple[str, str]], bytes]:
+        """Return status, headers and body of the application's answer, or of a problem's."""
+        environment = wsgi_environment(request)
+        if problem is not None:
+            with self._app.request_context(environment):
+                response = self._app.process_response(problem_response(problem))
+                return response.status_code, list(response.headers), response.get_data()
+        started: list[tuple[int, list[tuple[str, str]]]] = []
+
+        def start_response(status: str, headers: list[tuple[str, str]], error: Any = None) -> Any:
+            started[:] = [(int(status.split()[0]), headers)]
+
+        body: Iterable[bytes] = self._app.wsgi_app(environment, start_response)
+        data = b"".join(body)
+        close = getattr(body, "close", None)
+        if close is not None:
+            close()
+        return *started[0], data
+
+    def _send_response(
+        self, request: Request, status: int, headers: list[tuple[str, str]], body: bytes
+    ) -> None:
+        """Send what Flask made; lengths and the headers every answer has are added again."""
+        made = [(n, v) for n, v in headers if n.lower() not in _ADDED_LATER]
+        given = dict(request.headers)
+        etag = next((value for name, value in made if name.lower() == "etag"), "")
+        if is_known(etag, given.get(b"if-none-match", b"").decode("latin-1")):
+            self._send_head(HTTPStatus.NOT_MODIFIED, made)
+            return
+        accepted = given.get(b"accept-encoding", b"").decode("latin-1")
+        delivery = Delivery(self._connection, status, made, accepted, len(body))
+        delivery.write(body)
+        delivery.finish(self._is_worn())
+
+
+_ADDED_LATER = frozenset(
+    {
+        "content-length", "date", "access-control-allow-origin", "access-control-expose-headers",
+        "x-content-type-options", "content-security-policy", "referrer-policy", "vary",
+    }
+)  # fmt: skip
+
+
+def wsgi_environment(request: Request) -> dict[str, Any]:
+    """Return the request as PEP 3333 has it."""
+    path, _, query_string = request.target.partition(b"?")
+    environment: dict[str, Any] = {
+        "REQUEST_METHOD": request.method,
+        "SCRIPT_NAME": "",
+        "PATH_INFO": unquote_to_bytes(path).decode("latin-1"),
+        "QUERY_STRING": query_string.decode("latin-1"),
+        "REQUEST_URI": request.target.decode("latin-1"),
+        "SERVER_PROTOCOL": "HTTP/1.1",
+        "SERVER_NAME": "localhost",
+        "SERVER_PORT": "80",
+        "REMOTE_ADDR": request.client,
+        "CONTENT_LENGTH": str(len(request.body)),
+        "wsgi.version": (1, 0),
+        "wsgi.url_scheme": "http",
+        "wsgi.input": io.BytesIO(request.body),
+        "wsgi.errors": sys.stderr,
+        "wsgi.multithread": False,
+        "wsgi.multiprocess": True,
+        "wsgi.run_once": False,
+    }
+    for name, value in request.headers:
+        key = name.decode("latin-1").upper().replace("-", "_")
+        if key == "CONTENT_TYPE":
+            environment[key] = value.decode("latin-1")
+        elif key != "CONTENT_LENGTH" and "_" not in name.decode("latin-1"):
+            environment["HTTP_" + key] = value.decode("latin-1")
+    return environment
+
+
+def work(app: Flask, connection: socket, meter: Meter) -> int:
+    """Run a worker; return the status to exit with."""
+    try:
+        Worker(app, connection, meter).run()
+    except (BrokenPipeError, ConnectionResetError):
+        return 0
+    except BaseException:
+        traceback.print_exc()
+        return 1
+    return 0
