@@ -8,6 +8,7 @@ import datetime
 from collections.abc import Iterator
 
 from ..blocks import blocks_around
+from ..checks.exchange import check_rows
 from ..document import Document
 from ..errors import MappingError
 from ..exchange import ExchangeRow, in_code_order, map_rows, read_partners, read_rows
@@ -16,7 +17,7 @@ from ..names import Names
 
 
 def map_document(document: Document, names: Names) -> Iterator[Activity | Agreement | Discrepancy]:
-    """Yield the activities of all rows."""
+    """Yield the activities of all rows, and what contradicts itself."""
     rows, partners = read_rows(document, names), read_partners(document, names)
     if partners != in_code_order(partners):
         raise MappingError(
@@ -41,4 +42,5 @@ def map_document(document: Document, names: Names) -> Iterator[Activity | Agreem
         for partner, start, end in zip(partners, starts, ends, strict=True)
         for row in rows[start:end]
     ]
-    yield from map_rows(document, names, owned)
+    yield from map_rows(document, owned)
+    yield from check_rows(document, owned, names)

@@ -1,0 +1,125 @@
+"""Bunkyo's exchange lists: whose a row is, and what rows contradict."""
+
+from dataclasses import replace
+
+import pytest
+
+from mappings.blocks import blocks_around
+from mappings.checks import exchange as checks
+from mappings.document import Document
+from mappings.errors import MappingError
+from mappings.exchange import ExchangeRow, Partner, parse_period, read_partners, read_rows
+from mappings.model import Source
+from mappings.names import Names
+
+LIST = Document("bunkyo_exchange_2022")
+
+
+@pytest.fixture(scope="module")
+def rows(names: Names) -> list[ExchangeRow]:
+    return read_rows(LIST, names)
+
+
+@pytest.fixture(scope="module")
+def partners(names: Names) -> dict[str, Partner]:
+    return {partner.name: partner for partner in read_partners(LIST, names)}
+
+
+def changed(row: ExchangeRow, title: str = "", period: str = "") -> ExchangeRow:
+    period = period or row.period
+    extent = parse_period(period, LIST.fiscal_year)
+    return replace(row, title=title or row.title, period=period, extent=extent)
+
+
+def rules(built, slug: str) -> dict[str, str]:
+    return {found.key: found.rule for found in built.discrepancies(slug)}
+
+
+def test_contradictions_of_the_lists_are_all_known(built):
+    assert rules(built, "bunkyo_exchange_2022") == {
+        "fiscal-year-57": "fiscal-year",
+        "same-event-32-41": "same-event",
+    }
+    assert rules(built, "bunkyo_exchange_2024") == {
+        "date-range-30": "same-event",
+        "fiscal-year-97": "fiscal-year",
+        "title-vs-period-2": "title-vs-period",
+        "weekday-79": "weekday",
+        "weekday-112": "weekday",
+    }
+
+
+@pytest.mark.parametrize(
+    "period, found",
+    [
+        ("R5.2.3~3.31", []),
+        ("R5.2.3~4.2", ["ends outside it"]),
+        ("R4.3.26~4.21", ["begins outside it"]),
+        ("R5.4.2", ["ends outside it"]),
+        ("※R2.4.1~", []),
+    ],
+)
+def test_period_beyond_the_lists_year_is_published(rows, period, found):
+    listed = list(checks.check_year(LIST, changed(rows[0], period=period)))
+    assert len(listed) == len(found)
+    assert all(text in item.explanation_en for item, text in zip(listed, found, strict=True))
+
+
+@pytest.mark.parametrize(
+    "title, period, readings",
+    [
+        ("例年夏に開催", "R4.4", [("夏", "R4.4")]),
+        ("例年夏に開催", "R4.6~9", []),
+        ("秋のライトアップ", "R4.11.19~11.27", []),
+        ("夏目漱石と徳田秋聲の資料の展示", "R5.1.5", []),
+        ("11月の給食で使用", "R4.11.22前後", []),
+        ("11月の給食で使用", "R4.12.1", [("11月", "R4.12.1")]),
+        ("8月定期便でお届け", "R4.6.17~", []),
+        ("8月定期便でお届け", "R4.9.1~", [("8月", "R4.9.1~")]),
+    ],
+)
+def test_season_or_month_of_a_title_is_compared_with_the_period(rows, title, period, readings):
+    row = changed(rows[0], title=title, period=period)
+    assert [found.readings for found in checks.check_seasons(LIST, row)] == readings
+
+
+def test_days_a_title_counts_are_recounted(rows):
+    row = next(row for row in rows if "2日間" in row.title)
+    assert not list(checks.check_days(row))
+    longer = list(checks.check_days(changed(row, period="R4.12.10~12.12")))
+    assert [found.readings for found in longer] == [("2日間", "R4.12.10~12.12")]
+
+
+def test_one_named_day_is_compared_between_rows(rows):
+    one = changed(rows[0], title="給食における「和食の日」", period="R4.11.24")
+    for period, count in (("R4.11.20~R5.2", 0), ("R4.12~R5.2", 1), ("※R4.4~", 0)):
+        other = replace(changed(one, period=period), key="2", source=Source("2", 7, 7))
+        assert len(list(checks.check_named_days([one, other]))) == count
+
+
+def test_row_twice_in_a_block_stops_the_build(rows, partners):
+    owned = [(row, partners["岩手県盛岡市"]) for row in rows[9:15]]
+    checks.check_doubles(LIST, owned)
+    next_block = (rows[15], partners["岩手県盛岡市"])
+    with pytest.raises(MappingError, match=r"row 10: 岩手県盛岡市 has this title and period twice"):
+        checks.check_doubles(LIST, [*owned, next_block])
+
+
+def test_title_that_names_another_partner_without_its_suffix_stops_the_build(rows, partners, names):
+    procession = next(row for row in rows if row.title.startswith("金沢百万石まつり"))
+    checks.check_titles(LIST, [(procession, partners["石川県金沢市"])], names)
+    others = [(rows[0], partners["石川県金沢市"]), (procession, partners["新潟県魚沼市"])]
+    with pytest.raises(MappingError, match="the title names 金沢"):
+        checks.check_titles(LIST, others, names)
+
+
+def test_disaster_booth_before_the_name_of_uonuma_is_uonumas(built):
+    """The department order puts 防災課 first: the row above the printed name opens its block."""
+    booths = [
+        thing
+        for thing in built.things["bunkyo_exchange_2022"]
+        if getattr(thing, "title", "") == "防災フェスタにて広報展示ブースの出展を実施"
+    ]
+    codes = [booth.participants[1].value.rsplit("/", 1)[1] for booth in booths]
+    assert codes == ["15225", "32501"]
+    assert blocks_around([0, 3], [2, 4, 1, 2], "example") == [0, 2]
