@@ -7,10 +7,12 @@ import pytest
 from mappings.blocks import blocks_around
 from mappings.checks import exchange as checks
 from mappings.document import Document
-from mappings.errors import MappingError
+from mappings.errors import MappingError, ReadError
 from mappings.exchange import ExchangeRow, Partner, parse_period, read_partners, read_rows
+from mappings.lines import Lines
 from mappings.model import Source
 from mappings.names import Names
+from mappings.readers import exchange_scan
 
 LIST = Document("bunkyo_exchange_2022")
 
@@ -123,3 +125,22 @@ def test_disaster_booth_before_the_name_of_uonuma_is_uonumas(built):
     codes = [booth.participants[1].value.rsplit("/", 1)[1] for booth in booths]
     assert codes == ["15225", "32501"]
     assert blocks_around([0, 3], [2, 4, 1, 2], "example") == [0, 2]
+
+
+def test_every_cell_of_a_scanned_row_is_in_a_table():
+    text = "県\t岩手県盛岡市\t連絡会\t経済課\tR4.5.18\n\t\t朝市\t経済課\n"
+    tables = exchange_scan.read(Lines(text, "demo"), {})
+    cells = [list(row.values())[4:] for row in tables["activities"]]
+    assert cells == [["県", "連絡会", "経済課", "R4.5.18"], ["", "朝市", "経済課", ""]]
+    assert [row["name"] for row in tables["partners"]] == ["岩手県盛岡市"]
+
+
+def test_scanned_row_with_more_cells_than_columns_is_an_error():
+    text = "\t\t朝市\t経済課\tR4.5.18\tR4.5.19\n"
+    with pytest.raises(ReadError, match="line 1: found 6 cells, expected at most 5"):
+        exchange_scan.read(Lines(text, "demo"), {})
+
+
+def test_row_left_over_by_a_shift_is_given_as_printed():
+    dropped = next(c for c in LIST.corrections if c.key == "activities-85-row")
+    assert dropped.printed == "アカデミー推進課"
