@@ -10,7 +10,7 @@ from .dates import Extent, PartialDate, Span
 from .document import Document
 from .errors import MappingError
 from .japanese import fold_digits, parse_dotted_extent
-from .model import Activity, Agreement, Source
+from .model import Activity, Agreement, NamedAgent, Source
 from .names import Names
 from .rows import Row
 from .tables import read_table
@@ -91,6 +91,15 @@ def read_partners(document: Document, names: Names) -> list[Partner]:
     return partners
 
 
+def map_partners(partners: list[Partner]) -> Iterator[NamedAgent]:
+    """Yield each partner with the lines that print its name, once or once a page."""
+    places: dict[NamedNode, tuple[Source, ...]] = {}
+    for partner in partners:
+        places[partner.iri] = (*places.get(partner.iri, ()), partner.source)
+    for iri, sources in places.items():
+        yield NamedAgent(iri, sources)
+
+
 def in_code_order(partners: list[Partner]) -> list[Partner]:
     """Return each partner once, prefectures first, by local-government code: the lists' order."""
     unique = {partner.iri: partner for partner in reversed(partners)}
@@ -105,9 +114,16 @@ class Kinds:
     """The table rules/kinds.csv of a document: its first row that fits a title decides."""
 
     def __init__(self, document: Document) -> None:
-        """Read the table."""
+        """Read the table. Raises MappingError for a row that an earlier one leaves no title."""
         self._path = document.folder / "rules" / "kinds.csv"
         self._rules = read_table(self._path, ("contains", "kind"))
+        parts = [rule["contains"] for rule in self._rules]
+        for number, part in enumerate(parts, 2):
+            if earlier := next((p for p in parts[: number - 2] if p in part), None):
+                raise MappingError(
+                    f"{self._path}, row {number}: found {part!r} after {earlier!r}, which fits "
+                    "every title this row fits; expected a row that can decide."
+                )
 
     def kind(self, title: str) -> str:
         """Return the code of scheme activity-kind. Raises MappingError if no row fits."""
@@ -134,6 +150,7 @@ def map_rows(
             participants=(BUNKYO, partner.iri),
             departments=(row.department_iri,),
             kinds=(kinds.kind(row.title),),
+            methods=("online",) if "オンライン" in row.title else (),
         )
     yield from map_agreements(document, rows)
 

@@ -1,18 +1,27 @@
 """Bunkyo's exchange lists: whose a row is, and what rows contradict."""
 
+import shutil
 from dataclasses import replace
 
 import pytest
 
 from mappings.blocks import blocks_around
 from mappings.checks import exchange as checks
-from mappings.document import Document
+from mappings.document import DATA, Document
 from mappings.errors import MappingError, ReadError
-from mappings.exchange import ExchangeRow, Partner, parse_period, read_partners, read_rows
+from mappings.exchange import (
+    ExchangeRow,
+    Kinds,
+    Partner,
+    parse_period,
+    read_partners,
+    read_rows,
+)
 from mappings.lines import Lines
-from mappings.model import Source
+from mappings.model import Activity, Source
 from mappings.names import Names
 from mappings.readers import exchange_scan
+from mappings.terms import ENISHI, PROV, mint
 
 LIST = Document("bunkyo_exchange_2022")
 
@@ -144,3 +153,45 @@ def test_scanned_row_with_more_cells_than_columns_is_an_error():
 def test_row_left_over_by_a_shift_is_given_as_printed():
     dropped = next(c for c in LIST.corrections if c.key == "activities-85-row")
     assert dropped.printed == "アカデミー推進課"
+
+
+@pytest.mark.parametrize("slug", ["bunkyo_exchange_2022", "bunkyo_exchange_2024"])
+def test_every_printed_partner_name_is_the_source_of_its_entity(built, slug):
+    document = Document(slug)
+    printed = {f"partners-{row.key}" for row in document.rows("partners")}
+    derived = {
+        (quad.subject.value, quad.object.value.rsplit("/", 1)[1])
+        for quad in built.quads
+        if quad.predicate == PROV.wasDerivedFrom
+        and f"/record/{document.id}/partners-" in str(quad.object)
+        and "/correction/" not in quad.subject.value
+    }
+    assert {record for _, record in derived} == printed
+    assert len(derived) == len(printed)
+
+
+def test_correction_of_a_partner_name_concerns_the_partner(built):
+    correction = mint("correction", "bunkyo-2024", "partners-9-name")
+    concerned = {
+        quad.object
+        for quad in built.quads
+        if quad.subject == correction and quad.predicate == ENISHI.concerns
+    }
+    assert concerned == {mint("municipality", "43212")}
+
+
+@pytest.mark.parametrize("slug", ["bunkyo_exchange_2022", "bunkyo_exchange_2024"])
+def test_meetings_held_online_say_so(built, slug):
+    activities = [thing for thing in built.things[slug] if isinstance(thing, Activity)]
+    online = {thing.key for thing in activities if thing.methods == ("online",)}
+    assert online == {thing.key for thing in activities if "オンライン" in thing.title}
+    assert len(online) == {"bunkyo_exchange_2022": 13, "bunkyo_exchange_2024": 9}[slug]
+
+
+def test_rule_of_kinds_that_can_never_decide_is_an_error(tmp_path):
+    folder = tmp_path / "documents" / LIST.slug
+    shutil.copytree(DATA / "documents" / LIST.slug, folder)
+    with (folder / "rules" / "kinds.csv").open("a", encoding="utf-8") as table:
+        table.write("学校給食,welfare\n")
+    with pytest.raises(MappingError, match="found '学校給食' after '給食'"):
+        Kinds(Document(LIST.slug, tmp_path))

@@ -11,12 +11,12 @@ from ..blocks import blocks_around
 from ..checks.exchange import check_rows
 from ..document import Document
 from ..errors import MappingError
-from ..exchange import ExchangeRow, in_code_order, map_rows, read_partners, read_rows
-from ..model import Activity, Agreement, Discrepancy
+from ..exchange import ExchangeRow, in_code_order, map_partners, map_rows, read_partners, read_rows
+from ..model import Thing
 from ..names import Names
 
 
-def map_document(document: Document, names: Names) -> Iterator[Activity | Agreement | Discrepancy]:
+def map_document(document: Document, names: Names) -> Iterator[Thing]:
     """Yield the activities of all rows, and what contradicts itself."""
     rows, partners = read_rows(document, names), read_partners(document, names)
     if partners != in_code_order(partners):
@@ -42,5 +42,6 @@ def map_document(document: Document, names: Names) -> Iterator[Activity | Agreem
         for partner, start, end in zip(partners, starts, ends, strict=True)
         for row in rows[start:end]
     ]
+    yield from map_partners(partners)
     yield from map_rows(document, owned)
     yield from check_rows(document, owned, names)

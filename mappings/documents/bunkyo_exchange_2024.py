@@ -10,12 +10,20 @@ from ..blocks import blocks_by_greatest_steps
 from ..checks.exchange import check_rows
 from ..document import Document
 from ..errors import MappingError
-from ..exchange import ExchangeRow, Partner, in_code_order, map_rows, read_partners, read_rows
-from ..model import Activity, Agreement, Discrepancy
+from ..exchange import (
+    ExchangeRow,
+    Partner,
+    in_code_order,
+    map_partners,
+    map_rows,
+    read_partners,
+    read_rows,
+)
+from ..model import Thing
 from ..names import Names
 
 
-def map_document(document: Document, names: Names) -> Iterator[Activity | Agreement | Discrepancy]:
+def map_document(document: Document, names: Names) -> Iterator[Thing]:
     """Yield the activities of all rows, the agreements they mention, what contradicts itself."""
     rows, printed = read_rows(document, names), read_partners(document, names)
     partners = in_code_order(printed)
@@ -28,6 +36,7 @@ def map_document(document: Document, names: Names) -> Iterator[Activity | Agreem
         for row in rows[start:end]
     ]
     check_pages(document, printed, owned)
+    yield from map_partners(printed)
     yield from map_rows(document, owned)
     yield from check_rows(document, owned, names)
 
