@@ -17,6 +17,8 @@ DATA = Path(__file__).resolve().parent.parent / "data"
 CORRECTION_COLUMNS = (
     "table", "row", "column", "printed", "corrected", "rule", "reason_ja", "reason_en", "lines",
 )  # fmt: skip
+# The columns of a row that say which it is and where it stands, and are no cells of the document.
+PLACE = ("key", "first_line", "last_line", "page")
 TRANSLATION_COLUMNS = ("ja", "en")
 _REQUIRED = {
     "id", "title", "publisher", "as_of", "fiscal_year", "file", "sha256", "layout", "main",
@@ -164,14 +166,17 @@ class Document:
 
     def _correct(self, path: Path, cells: dict[str, str], correction: Correction) -> None:
         if correction.column == "*":
-            return
-        printed = cells.get(correction.column)
+            written = [text for column, text in cells.items() if column not in PLACE and text]
+            printed: str | None = " ".join(written)
+        else:
+            printed = cells.get(correction.column)
         if printed != correction.printed:
             raise TableError(
                 f"{path}, row {correction.row}, column {correction.column}: found {printed!r}, "
                 f"expected {correction.printed!r}, which corrections.csv says is printed."
             )
-        cells[correction.column] = correction.corrected
+        if correction.column != "*":
+            cells[correction.column] = correction.corrected
 
 
 def document_slugs(data: Path = DATA) -> list[str]:

@@ -11,6 +11,7 @@ from .model import (
     Agreement,
     Dataset,
     Discrepancy,
+    NamedAgent,
     Observation,
     PrintedCount,
     Source,
@@ -84,7 +85,7 @@ class DocumentGraph(Recorder):
             self.derive(iri, sources)
 
     def _derive_entity(self, iri: NamedNode, sources: Iterable[Source]) -> None:
-        """Tie an activity or agreement to its records: corrections of these will concern it."""
+        """Tie an entity to its records: corrections of these will concern it."""
         self.derive(iri, sources)
         for source in sources:
             self._concerned.setdefault(source.key, []).append(iri)
@@ -203,6 +204,10 @@ class DocumentGraph(Recorder):
         for source in thing.sources:
             derived = (PROV.wasDerivedFrom, self.record(source))
             self.quads.add(self.graph, thing.association, derived)
+
+    @_add.register
+    def _add_named_agent(self, thing: NamedAgent) -> None:
+        self._derive_entity(thing.agent, thing.sources)
 
     @_add.register
     def _add_dataset(self, thing: Dataset) -> None:

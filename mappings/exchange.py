@@ -1,6 +1,5 @@
 """Bunkyo ward's exchange lists: every row is an activity of the ward with one partner."""
 
-import datetime
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -11,7 +10,7 @@ from .dates import Extent, PartialDate, Span
 from .document import Document
 from .errors import MappingError
 from .japanese import fold_digits, parse_dotted_extent
-from .model import Activity, Agreement, Discrepancy, Source
+from .model import Activity, Agreement, NamedAgent, Source
 from .names import Names
 from .rows import Row
 from .tables import read_table
@@ -92,6 +91,15 @@ def read_partners(document: Document, names: Names) -> list[Partner]:
     return partners
 
 
+def map_partners(partners: list[Partner]) -> Iterator[NamedAgent]:
+    """Yield each partner with the lines that print its name, once or once a page."""
+    places: dict[NamedNode, tuple[Source, ...]] = {}
+    for partner in partners:
+        places[partner.iri] = (*places.get(partner.iri, ()), partner.source)
+    for iri, sources in places.items():
+        yield NamedAgent(iri, sources)
+
+
 def in_code_order(partners: list[Partner]) -> list[Partner]:
     """Return each partner once, prefectures first, by local-government code: the lists' order."""
     unique = {partner.iri: partner for partner in reversed(partners)}
@@ -102,29 +110,20 @@ def in_code_order(partners: list[Partner]) -> list[Partner]:
     return sorted(unique.values(), key=order)
 
 
-def check_titles(document: Document, rows: list[tuple[ExchangeRow, Partner]], names: Names) -> None:
-    """Raise MappingError if a title names another partner and not the row's own.
-
-    A title may name its partner's prefecture, or a municipality of the partner prefecture.
-    """
-    bare = {p.iri: re.sub(r"^\S{2,3}[都道府県](?=.)", "", p.name) for _, p in rows}
-    for row, partner in rows:
-        named = {iri for iri, name in bare.items() if name in row.title}
-        area = names.prefecture_of(partner.iri)
-        if named and not any(names.prefecture_of(iri) == area for iri in named):
-            raise MappingError(
-                f"{document.slug}, row {row.key}: the title names {bare[min(named, key=str)]} but "
-                f"the order of the list gives the row to {partner.name}; expected them to agree."
-            )
-
-
 class Kinds:
     """The table rules/kinds.csv of a document: its first row that fits a title decides."""
 
     def __init__(self, document: Document) -> None:
-        """Read the table."""
+        """Read the table. Raises MappingError for a row that an earlier one leaves no title."""
         self._path = document.folder / "rules" / "kinds.csv"
         self._rules = read_table(self._path, ("contains", "kind"))
+        parts = [rule["contains"] for rule in self._rules]
+        for number, part in enumerate(parts, 2):
+            if earlier := next((p for p in parts[: number - 2] if p in part), None):
+                raise MappingError(
+                    f"{self._path}, row {number}: found {part!r} after {earlier!r}, which fits "
+                    "every title this row fits; expected a row that can decide."
+                )
 
     def kind(self, title: str) -> str:
         """Return the code of scheme activity-kind. Raises MappingError if no row fits."""
@@ -135,10 +134,9 @@ class Kinds:
 
 
 def map_rows(
-    document: Document, names: Names, rows: list[tuple[ExchangeRow, Partner]]
-) -> Iterator[Activity | Agreement | Discrepancy]:
-    """Yield the activity of each row, the agreements rows mention, and what contradicts itself."""
-    check_titles(document, rows, names)
+    document: Document, rows: list[tuple[ExchangeRow, Partner]]
+) -> Iterator[Activity | Agreement]:
+    """Yield the activity of each row, and the agreements that rows mention."""
     kinds = Kinds(document)
     for row, partner in rows:
         yield Activity(
@@ -152,8 +150,8 @@ def map_rows(
             participants=(BUNKYO, partner.iri),
             departments=(row.department_iri,),
             kinds=(kinds.kind(row.title),),
+            methods=("online",) if "オンライン" in row.title else (),
         )
-        yield from check_period(document, row)
     yield from map_agreements(document, rows)
 
 
@@ -190,59 +188,4 @@ def map_agreements(
             instrument="agreement",
             signed_at="" if years else row.key,
             note=note,
-        )
-
-
-def check_period(document: Document, row: ExchangeRow) -> Iterator[Discrepancy]:
-    """Yield what a row's period contradicts: the list's year, itself, or the title's weekdays."""
-    year = document.fiscal_year
-    first, last = PartialDate(year, 4, 1).first_day(), PartialDate(year + 1, 3, 31).last_day()
-    start, end = row.extent.start, row.extent.end
-    if (start and start.first_day() > last) or (end and end.last_day() < first):
-        yield Discrepancy(
-            key=f"date-range-{row.key}",
-            rule="date-range",
-            readings=(row.period, f"{year}-04 – {year + 1}-03"),
-            explanation_ja=f"一覧は{year}年度のものだが、実施期間はその年度に含まれない。",
-            explanation_en=f"The list is of fiscal year {year}; the period lies outside it.",
-            sources=(row.source,),
-        )
-    ranges = [s for s in row.extent.spans if s.end and s.end != s.start]
-    if len(ranges) == 2 and "移動教室" in row.period:
-        yield Discrepancy(
-            key=f"date-range-{row.key}",
-            rule="date-range",
-            readings=tuple(row.period.split()),
-            explanation_ja="同じ移動教室について範囲の異なる二つの期間が印刷されている。"
-            "両方を載せる。",
-            explanation_en="Two different ranges are printed for the same school stay; both "
-            "are given.",
-            sources=(row.source,),
-        )
-    if "土日" in row.title:
-        yield from check_weekend(row)
-
-
-def check_weekend(row: ExchangeRow) -> Iterator[Discrepancy]:
-    """Yield a discrepancy if the title says Saturdays and Sundays and the dates say other days."""
-    days = [
-        datetime.date.fromordinal(ordinal)
-        for span in row.extent.spans
-        if span.end
-        for ordinal in range(
-            span.start.first_day().toordinal(), span.end.last_day().toordinal() + 1
-        )
-    ]
-    other = [day for day in days if day.weekday() < 5]
-    if other:
-        listed = ", ".join(f"{day} ({day:%A})" for day in other)
-        named = "、".join(f"{day}（{'月火水木金'[day.weekday()]}）" for day in other)
-        yield Discrepancy(
-            key=f"weekday-{row.key}",
-            rule="weekday",
-            readings=("土日", row.period),
-            explanation_ja=f"件名は「土日」とするが、期間に平日が含まれる: {named}。",
-            explanation_en="The title says Saturdays and Sundays (土日), yet the period has "
-            f"{listed}.",
-            sources=(row.source,),
         )

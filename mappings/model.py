@@ -108,6 +108,14 @@ class PrintedCount:
 
 
 @dataclass(frozen=True)
+class NamedAgent:
+    """An agent whose name stands on lines of its own, apart from the rows that are its."""
+
+    agent: NamedNode
+    sources: tuple[Source, ...]
+
+
+@dataclass(frozen=True)
 class Observation:
     """One figure of a document's own statistics.
 
@@ -135,4 +143,4 @@ class Dataset:
     measures: tuple[str, ...]
 
 
-Thing = Activity | Agreement | Discrepancy | PrintedCount | Observation | Dataset
+Thing = Activity | Agreement | Discrepancy | PrintedCount | NamedAgent | Observation | Dataset

@@ -14,7 +14,7 @@ Found = TypeVar("Found")
 class Correction:
     """One line of corrections.csv: what is printed, what is meant, and why.
 
-    `column` "*" means that the whole row is no record of its own.
+    `column` "*" means that the whole row is no record of its own; `printed` is then all its cells.
     """
 
     table: str

@@ -63,6 +63,7 @@ def test_correction_replaces_what_is_printed(tmp_path):
         ("activities,2,title,ろ,う,misprint,理由,reason,\n", "found 'い', expected 'ろ'"),
         ("activities,9,title,い,う,misprint,理由,reason,\n", "a correction of row '9'"),
         ("activities,2,name,い,う,misprint,理由,reason,\n", "column name: found None"),
+        ("activities,2,*,残り,,doubled-row,理由,reason,\n", "found 'い', expected '残り'"),
     ],
 )
 def test_correction_that_fits_no_cell_is_an_error(tmp_path, line, message):
@@ -77,7 +78,7 @@ def test_two_corrections_of_one_cell_are_an_error(tmp_path):
 
 
 def test_dropped_row_is_not_among_the_rows(tmp_path):
-    document = demo(tmp_path, corrections="activities,1,*,残り,,doubled-row,理由,reason,\n")
+    document = demo(tmp_path, corrections="activities,1,*,あ,,doubled-row,理由,reason,\n")
     assert [row.key for row in document.rows("activities")] == ["2"]
     assert [row.key for row in document.rows("activities", dropped=True)] == ["1"]
 

@@ -8,15 +8,16 @@ import datetime
 from collections.abc import Iterator
 
 from ..blocks import blocks_around
+from ..checks.exchange import check_rows
 from ..document import Document
 from ..errors import MappingError
-from ..exchange import ExchangeRow, in_code_order, map_rows, read_partners, read_rows
-from ..model import Activity, Agreement, Discrepancy
+from ..exchange import ExchangeRow, in_code_order, map_partners, map_rows, read_partners, read_rows
+from ..model import Thing
 from ..names import Names
 
 
-def map_document(document: Document, names: Names) -> Iterator[Activity | Agreement | Discrepancy]:
-    """Yield the activities of all rows."""
+def map_document(document: Document, names: Names) -> Iterator[Thing]:
+    """Yield the activities of all rows, and what contradicts itself."""
     rows, partners = read_rows(document, names), read_partners(document, names)
     if partners != in_code_order(partners):
         raise MappingError(
@@ -41,4 +42,6 @@ def map_document(document: Document, names: Names) -> Iterator[Activity | Agreem
         for partner, start, end in zip(partners, starts, ends, strict=True)
         for row in rows[start:end]
     ]
-    yield from map_rows(document, names, owned)
+    yield from map_partners(partners)
+    yield from map_rows(document, owned)
+    yield from check_rows(document, owned, names)

@@ -7,15 +7,24 @@ across pages. Partners stand in order of local-government code, a partner's rows
 from collections.abc import Iterator
 
 from ..blocks import blocks_by_greatest_steps
+from ..checks.exchange import check_rows
 from ..document import Document
 from ..errors import MappingError
-from ..exchange import ExchangeRow, Partner, in_code_order, map_rows, read_partners, read_rows
-from ..model import Activity, Agreement, Discrepancy
+from ..exchange import (
+    ExchangeRow,
+    Partner,
+    in_code_order,
+    map_partners,
+    map_rows,
+    read_partners,
+    read_rows,
+)
+from ..model import Thing
 from ..names import Names
 
 
-def map_document(document: Document, names: Names) -> Iterator[Activity | Agreement | Discrepancy]:
-    """Yield the activities of all rows and the agreements they mention."""
+def map_document(document: Document, names: Names) -> Iterator[Thing]:
+    """Yield the activities of all rows, the agreements they mention, what contradicts itself."""
     rows, printed = read_rows(document, names), read_partners(document, names)
     partners = in_code_order(printed)
     days = [row.extent.start.first_day().toordinal() for row in rows if row.extent.start]
@@ -27,7 +36,9 @@ def map_document(document: Document, names: Names) -> Iterator[Activity | Agreem
         for row in rows[start:end]
     ]
     check_pages(document, printed, owned)
-    yield from map_rows(document, names, owned)
+    yield from map_partners(printed)
+    yield from map_rows(document, owned)
+    yield from check_rows(document, owned, names)
 
 
 def _on_page(printed: list[Partner], partner: Partner, row: ExchangeRow) -> Partner:
