@@ -205,7 +205,7 @@ def read_entries(document: Document, names: Names, signed: list[Association]) ->
     kinds = read_table(document.folder / "rules" / "kinds.csv", KIND_COLUMNS)
     entries, used = [], set()
     for row in document.rows("chronology"):
-        period, extent = row.take("date_printed"), calendar.extent(row)
+        period, extent = _period_text(row), calendar.extent(row)
         start = extent.spans[0].start
         title = row.take("title")
         kind = next((kind for kind in kinds if kind["contains"] in title), None)
@@ -233,6 +233,14 @@ def read_entries(document: Document, names: Names, signed: list[Association]) ->
         row.finish()
     _expect_all_used(document.folder, kinds, used)
     return entries
+
+
+def _period_text(row: Row) -> str:
+    """Return the time in the words of the document, among which no correction is."""
+    printed = {correction.column: correction.printed for correction in row.corrections}
+    columns = ("year_printed", "date_printed", "until_printed")
+    year, date, until = (printed.get(column, row.take(column)) for column in columns)
+    return "、".join(part for part in (year + date, until) if part)
 
 
 def _once(groups: list[tuple[NamedNode, ...]]) -> tuple[NamedNode, ...]:

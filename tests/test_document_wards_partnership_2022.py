@@ -153,6 +153,8 @@ def test_an_empty_date_cell_is_corrected_to_the_same_day(
         "municipality/26100", "organization/kushiro-special-wards-exchange-council",
         "company/value-management-institute",
     ]  # fmt: skip
+    # The cell is empty: the document has no words for it.
+    assert symposium.period_text == ""
     correction = next(c for c in document.corrections if c.key == "chronology-48-date-printed")
     assert (correction.printed, correction.corrected) == ("", "同日")
     assert correction.rule == "missing-cell"
@@ -177,6 +179,21 @@ def test_an_extent_is_as_printed(
     activities: dict[str, Activity], key: str, start: str, end: str
 ) -> None:
     assert _extent(activities[key]) == (start, end)
+
+
+def test_the_period_is_in_the_words_of_its_cell(activities: dict[str, Activity]) -> None:
+    # The year where the cell prints it, and the end that the text of a project gives.
+    assert activities["5"].period_text == "12月16日"
+    assert activities["6"].period_text == "平成27年1月16日"
+    assert activities["93"].period_text == "平成31年1月8日～2月14日"
+    assert activities["132"].period_text == "令和3年1月"
+    assert activities["126-2"].period_text == "4月1日、令和4年度まで"
+
+
+def test_a_venue_may_stand_in_a_sentence(activities: dict[str, Activity]) -> None:
+    assert activities["30"].venue == "しながわ水族館"
+    # One named only for whoever comes to it is none.
+    assert activities["18"].venue == activities["19"].venue == ""
 
 
 def test_fiscal_year_follows_from_the_first_day(activities: dict[str, Activity]) -> None:

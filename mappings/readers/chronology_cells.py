@@ -81,6 +81,7 @@ def _event(part: str, date: str, lines: list[str], cell: str, settings: dict[str
         items.setdefault(name, value)
     after_heading = _VENUE_AFTER_HEADING.search(cell)
     venue = items.get("会場", "") or (after_heading[1] if after_heading else "")
+    venue = venue or _first(settings["venues_in_text"], text)
     until = _UNTIL.search(cell)
     return Event(
         part=part,
@@ -92,6 +93,11 @@ def _event(part: str, date: str, lines: list[str], cell: str, settings: dict[str
         bodies=_bodies(lines, items, settings),
         dates=tuple(_DATE.findall(text)),
     )
+
+
+def _first(pattern: str, text: str) -> str:
+    match = re.search(pattern, text, re.MULTILINE)
+    return match[0] if match else ""
 
 
 def _title(lines: list[str], with_detail: bool, settings: dict[str, Any]) -> str:
