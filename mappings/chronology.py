@@ -80,6 +80,7 @@ class Entry:
     venue: str
     theme: str
     dates: tuple[str, ...]
+    counts: tuple[str, ...]
 
 
 class Calendar:
@@ -228,6 +229,7 @@ def read_entries(document: Document, names: Names, signed: list[Association]) ->
                 venue=row.take("venue"),
                 theme=row.take("theme"),
                 dates=tuple(date for date in row.take("dates_printed").split("|") if date),
+                counts=tuple(count for count in row.take("counts_printed").split("|") if count),
             )
         )
         row.finish()

@@ -419,6 +419,28 @@ def test_a_row_out_of_order_is_found(facts: Facts) -> None:
     assert _keys(time_checks.check_order([_entry(facts, "85-1"), _entry(facts, "85-2")])) == []
 
 
+def test_a_gap_in_the_events_with_an_association_is_found(facts: Facts, document: Document) -> None:
+    entries = [entry for entry in facts.entries if entry.key in ("28", "32")]
+    series = document.settings["series"]
+    assert _keys(time_checks.check_numbering(entries, series)) == ["numbering-32"]
+
+
+def test_what_a_text_counts_is_counted_again(facts: Facts) -> None:
+    counts = {entry.key: entry.counts for entry in facts.entries if entry.counts}
+    assert counts == {
+        "55": ("連携協力推進委員会3回",), "126-1": ("3年間",), "126-2": ("3年間",),
+    }  # fmt: skip
+    assert _keys(time_checks.check_counts(facts.entries)) == []
+    without = [entry for entry in facts.entries if entry.key != "45"]
+    found = list(time_checks.check_counts(without))
+    assert _keys(iter(found)) == ["printed-total-55-1"]
+    assert found[0].readings == ("連携協力推進委員会3回", "2")
+    wrong = replace(_entry(facts, "126-1"), counts=("4年間",))
+    assert _keys(time_checks.check_counts([wrong])) == ["printed-total-126-1-1"]
+    with pytest.raises(TableError, match="row 55: found '3人'"):
+        list(time_checks.check_counts([replace(_entry(facts, "55"), counts=("3人",))]))
+
+
 def test_a_date_in_the_text_that_no_row_has_is_found(facts: Facts, document: Document) -> None:
     for key, wrong, number in (("42", "12/14", 2), ("157", "令和4年2月", 1)):
         entry = _entry(facts, key)
