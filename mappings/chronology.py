@@ -26,6 +26,7 @@ SIGNATORIES = re.compile(
     r"(?:特別区長会と連携協定を締結した自治体[（(](?P<areas>[^）)]+)[）)]|広域連携協定締結地域自治体.*)"
 )
 HOKKAIDO, TOKYO = "01", "13"
+_APRIL = 4
 
 
 @dataclass(frozen=True)
@@ -81,6 +82,18 @@ class Entry:
     theme: str
     dates: tuple[str, ...]
     counts: tuple[str, ...]
+
+
+def counting_day(printed: str, fiscal_year: int) -> PartialDate:
+    """Return the day of a fiscal year, April to March, that a text such as 8月1日 names.
+
+    Raises ValueError for another text.
+    """
+    match = _DAY.fullmatch(printed)
+    if not match or not match[1] or not match[2]:
+        raise ValueError(f"found {printed!r}, expected a day such as 8月1日")
+    month = int(match[1])
+    return PartialDate(fiscal_year + (month < _APRIL), month, int(match[2]))
 
 
 class Calendar:

@@ -10,13 +10,21 @@ from pyoxigraph import NamedNode
 from mappings.checks import chronology as time_checks
 from mappings.checks import wards_partnership_2022 as checks
 from mappings.checks.wards_partnership_2022 import Facts
-from mappings.chronology import Calendar, Cast, Entry, read_entries
+from mappings.chronology import Calendar, Cast, Entry, counting_day, read_entries
 from mappings.dates import PartialDate
 from mappings.document import DATA, Document
 from mappings.documents import wards_partnership_2022 as mapping
 from mappings.errors import MappingError, ReadError, TableError, UnknownName
 from mappings.lines import Lines
-from mappings.model import Activity, Agreement, Discrepancy, Observation, PrintedCount, Thing
+from mappings.model import (
+    Activity,
+    Agreement,
+    Dataset,
+    Discrepancy,
+    Observation,
+    PrintedCount,
+    Thing,
+)
 from mappings.names import Names
 from mappings.readers.chronology import read
 from mappings.readers.chronology_cells import split_events
@@ -374,6 +382,17 @@ def test_figures_by_year_are_observations(things: list[Thing]) -> None:
     assert first.dimensions == {"fiscalYear": 2015, "partnerCategory": "ward-exchange"}
     assert observations["total-2019"].measures == {"partnerCount": 1004}
     assert observations["website-member-2022"].source.first_line == 276
+
+
+def test_figures_are_as_of_the_first_of_august(things: list[Thing]) -> None:
+    assert [t.attributes for t in things if isinstance(t, Dataset)] == [("countedOn",)]
+    for observation in (thing for thing in things if isinstance(thing, Observation)):
+        day, source = observation.counted_on
+        assert str(day) == f"{observation.dimensions['fiscalYear']}-08-01"
+        assert source.first_line == 280
+    assert str(counting_day("1月15日", 2015)) == "2016-01-15"
+    with pytest.raises(ValueError, match="found '8月', expected a day"):
+        counting_day("8月", 2015)
 
 
 def test_contradictions_are_those_found_by_hand(
