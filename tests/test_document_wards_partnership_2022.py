@@ -320,6 +320,24 @@ def test_garbled_names_are_corrected(activities: dict[str, Activity]) -> None:
     assert activities["46"].venue.startswith("浅草「まるごとにっぽん」")
 
 
+def test_a_name_cut_short_is_corrected_and_none_of_the_bodys_own(
+    activities: dict[str, Activity], names: Names
+) -> None:
+    gunma = "organization/mountain-villages-league-gunma"
+    assert gunma in _short(activities["86"].participants)
+    with pytest.raises(UnknownName):
+        names.agent("全国山村振興連盟群馬県")
+
+
+def test_the_officers_of_a_council_stand_for_it_by_a_written_rule(
+    activities: dict[str, Activity], names: Names
+) -> None:
+    council = "organization/nationwide-partnership-liaison-council"
+    assert council in _short(activities["31"].participants)
+    with pytest.raises(UnknownName):
+        names.agent("特別区全国連携プロジェクト連絡会幹事会")
+
+
 def test_twelve_agreements_with_associations_and_four_with_companies(
     agreements: dict[str, Agreement],
 ) -> None:
@@ -597,7 +615,7 @@ def test_an_event_cell_is_split_by_its_numbers(document: Document) -> None:
 
 
 def test_every_correction_has_reasons_in_both_languages(document: Document) -> None:
-    assert len(document.corrections) == 21
+    assert len(document.corrections) == 22
     for correction in document.corrections:
         assert correction.reason_ja.endswith("。")
         assert correction.reason_en.endswith(".")
