@@ -26,6 +26,7 @@ SIGNATORIES = re.compile(
     r"(?:特別区長会と連携協定を締結した自治体[（(](?P<areas>[^）)]+)[）)]|広域連携協定締結地域自治体.*)"
 )
 HOKKAIDO, TOKYO = "01", "13"
+_APRIL = 4
 
 
 @dataclass(frozen=True)
@@ -80,6 +81,19 @@ class Entry:
     venue: str
     theme: str
     dates: tuple[str, ...]
+    counts: tuple[str, ...]
+
+
+def counting_day(printed: str, fiscal_year: int) -> PartialDate:
+    """Return the day of a fiscal year, April to March, that a text such as 8月1日 names.
+
+    Raises ValueError for another text.
+    """
+    match = _DAY.fullmatch(printed)
+    if not match or not match[1] or not match[2]:
+        raise ValueError(f"found {printed!r}, expected a day such as 8月1日")
+    month = int(match[1])
+    return PartialDate(fiscal_year + (month < _APRIL), month, int(match[2]))
 
 
 class Calendar:
@@ -205,7 +219,7 @@ def read_entries(document: Document, names: Names, signed: list[Association]) ->
     kinds = read_table(document.folder / "rules" / "kinds.csv", KIND_COLUMNS)
     entries, used = [], set()
     for row in document.rows("chronology"):
-        period, extent = row.take("date_printed"), calendar.extent(row)
+        period, extent = _period_text(row), calendar.extent(row)
         start = extent.spans[0].start
         title = row.take("title")
         kind = next((kind for kind in kinds if kind["contains"] in title), None)
@@ -228,11 +242,20 @@ def read_entries(document: Document, names: Names, signed: list[Association]) ->
                 venue=row.take("venue"),
                 theme=row.take("theme"),
                 dates=tuple(date for date in row.take("dates_printed").split("|") if date),
+                counts=tuple(count for count in row.take("counts_printed").split("|") if count),
             )
         )
         row.finish()
     _expect_all_used(document.folder, kinds, used)
     return entries
+
+
+def _period_text(row: Row) -> str:
+    """Return the time in the words of the document, among which no correction is."""
+    printed = {correction.column: correction.printed for correction in row.corrections}
+    columns = ("year_printed", "date_printed", "until_printed")
+    year, date, until = (printed.get(column, row.take(column)) for column in columns)
+    return "、".join(part for part in (year + date, until) if part)
 
 
 def _once(groups: list[tuple[NamedNode, ...]]) -> tuple[NamedNode, ...]:

@@ -121,7 +121,7 @@ class Observation:
 
     `dataset` is a key of the document's qb:DataSet; dimensions and measures are local names of
     our properties: fiscalYear takes an int, partnerCategory, field and partyScope a code, country
-    an IRI; measures are ints.
+    an IRI; measures are ints. `counted_on` is the day the figure is as of, and where that is said.
     """
 
     dataset: str
@@ -129,11 +129,15 @@ class Observation:
     source: Source
     dimensions: dict[str, int | str | NamedNode] = field(hash=False)
     measures: dict[str, int] = field(hash=False)
+    counted_on: tuple[PartialDate, Source] | None = None
 
 
 @dataclass(frozen=True)
 class Dataset:
-    """A table of the document's own statistics, titled in both languages."""
+    """A table of the document's own statistics, titled in both languages.
+
+    `attributes` are local names of properties that qualify its figures, such as countedOn.
+    """
 
     key: str
     title: str
@@ -141,6 +145,7 @@ class Dataset:
     source: Source
     dimensions: tuple[str, ...]
     measures: tuple[str, ...]
+    attributes: tuple[str, ...] = ()
 
 
 Thing = Activity | Agreement | Discrepancy | PrintedCount | NamedAgent | Observation | Dataset

@@ -18,7 +18,11 @@ def add_dataset(recorder: Recorder, thing: Dataset) -> None:
     recorder.add_title(iri, thing.title, thing.title_en)
     recorder.derive(iri, (thing.source,))
     quads.add(graph, structure, (RDF.type, QB.DataStructureDefinition))
-    for role, terms in ((QB.dimension, thing.dimensions), (QB.measure, thing.measures)):
+    for role, terms in (
+        (QB.dimension, thing.dimensions),
+        (QB.measure, thing.measures),
+        (QB.attribute, thing.attributes),
+    ):
         for term in terms:
             component = recorder.mint("component", f"{thing.key}-{term}")
             quads.add(graph, component, (RDF.type, QB.ComponentSpecification), (role, ENISHI[term]))
@@ -38,6 +42,10 @@ def add_observation(recorder: Recorder, thing: Observation) -> None:
         *((ENISHI[name], integer(count)) for name, count in thing.measures.items()),
     )
     recorder.derive(iri, (thing.source,))
+    if thing.counted_on:
+        day, source = thing.counted_on
+        recorder.quads.add(recorder.graph, iri, (ENISHI.countedOn, day.literal()))
+        recorder.derive(iri, (source,))
 
 
 def _dimension(name: str, value: int | str | NamedNode) -> NamedNode | Literal:

@@ -10,13 +10,21 @@ from pyoxigraph import NamedNode
 from mappings.checks import chronology as time_checks
 from mappings.checks import wards_partnership_2022 as checks
 from mappings.checks.wards_partnership_2022 import Facts
-from mappings.chronology import Calendar, Cast, Entry, read_entries
+from mappings.chronology import Calendar, Cast, Entry, counting_day, read_entries
 from mappings.dates import PartialDate
 from mappings.document import DATA, Document
 from mappings.documents import wards_partnership_2022 as mapping
 from mappings.errors import MappingError, ReadError, TableError, UnknownName
 from mappings.lines import Lines
-from mappings.model import Activity, Agreement, Discrepancy, Observation, PrintedCount, Thing
+from mappings.model import (
+    Activity,
+    Agreement,
+    Dataset,
+    Discrepancy,
+    Observation,
+    PrintedCount,
+    Thing,
+)
 from mappings.names import Names
 from mappings.readers.chronology import read
 from mappings.readers.chronology_cells import split_events
@@ -153,6 +161,8 @@ def test_an_empty_date_cell_is_corrected_to_the_same_day(
         "municipality/26100", "organization/kushiro-special-wards-exchange-council",
         "company/value-management-institute",
     ]  # fmt: skip
+    # The cell is empty: the document has no words for it.
+    assert symposium.period_text == ""
     correction = next(c for c in document.corrections if c.key == "chronology-48-date-printed")
     assert (correction.printed, correction.corrected) == ("", "同日")
     assert correction.rule == "missing-cell"
@@ -177,6 +187,21 @@ def test_an_extent_is_as_printed(
     activities: dict[str, Activity], key: str, start: str, end: str
 ) -> None:
     assert _extent(activities[key]) == (start, end)
+
+
+def test_the_period_is_in_the_words_of_its_cell(activities: dict[str, Activity]) -> None:
+    # The year where the cell prints it, and the end that the text of a project gives.
+    assert activities["5"].period_text == "12月16日"
+    assert activities["6"].period_text == "平成27年1月16日"
+    assert activities["93"].period_text == "平成31年1月8日～2月14日"
+    assert activities["132"].period_text == "令和3年1月"
+    assert activities["126-2"].period_text == "4月1日、令和4年度まで"
+
+
+def test_a_venue_may_stand_in_a_sentence(activities: dict[str, Activity]) -> None:
+    assert activities["30"].venue == "しながわ水族館"
+    # One named only for whoever comes to it is none.
+    assert activities["18"].venue == activities["19"].venue == ""
 
 
 def test_fiscal_year_follows_from_the_first_day(activities: dict[str, Activity]) -> None:
@@ -287,12 +312,30 @@ def test_a_decision_of_the_cabinet_is_national_policy(activities: dict[str, Acti
 
 def test_garbled_names_are_corrected(activities: dict[str, Activity]) -> None:
     kyoto = ["association/kyoto-cities", "association/kyoto-towns-villages"]
-    for key in ("45", "52", "55", "60"):
+    for key in ("45", "52", "55", "58", "60"):
         assert _short(activities[key].participants)[-2:] == kyoto
     assert "municipality/10425" in _short(activities["80"].participants)
     assert "municipality/13113" in _short(activities["118"].participants)
     assert "東京しぶや" in activities["118"].title
     assert activities["46"].venue.startswith("浅草「まるごとにっぽん」")
+
+
+def test_a_name_cut_short_is_corrected_and_none_of_the_bodys_own(
+    activities: dict[str, Activity], names: Names
+) -> None:
+    gunma = "organization/mountain-villages-league-gunma"
+    assert gunma in _short(activities["86"].participants)
+    with pytest.raises(UnknownName):
+        names.agent("全国山村振興連盟群馬県")
+
+
+def test_the_officers_of_a_council_stand_for_it_by_a_written_rule(
+    activities: dict[str, Activity], names: Names
+) -> None:
+    council = "organization/nationwide-partnership-liaison-council"
+    assert council in _short(activities["31"].participants)
+    with pytest.raises(UnknownName):
+        names.agent("特別区全国連携プロジェクト連絡会幹事会")
 
 
 def test_twelve_agreements_with_associations_and_four_with_companies(
@@ -359,6 +402,17 @@ def test_figures_by_year_are_observations(things: list[Thing]) -> None:
     assert observations["website-member-2022"].source.first_line == 276
 
 
+def test_figures_are_as_of_the_first_of_august(things: list[Thing]) -> None:
+    assert [t.attributes for t in things if isinstance(t, Dataset)] == [("countedOn",)]
+    for observation in (thing for thing in things if isinstance(thing, Observation)):
+        day, source = observation.counted_on
+        assert str(day) == f"{observation.dimensions['fiscalYear']}-08-01"
+        assert source.first_line == 280
+    assert str(counting_day("1月15日", 2015)) == "2016-01-15"
+    with pytest.raises(ValueError, match="found '8月', expected a day"):
+        counting_day("8月", 2015)
+
+
 def test_contradictions_are_those_found_by_hand(
     discrepancies: dict[str, Discrepancy],
 ) -> None:
@@ -400,6 +454,28 @@ def test_a_row_out_of_order_is_found(facts: Facts) -> None:
     swapped = [_entry(facts, "17"), _entry(facts, "15")]
     assert _keys(time_checks.check_order(swapped)) == ["order-15"]
     assert _keys(time_checks.check_order([_entry(facts, "85-1"), _entry(facts, "85-2")])) == []
+
+
+def test_a_gap_in_the_events_with_an_association_is_found(facts: Facts, document: Document) -> None:
+    entries = [entry for entry in facts.entries if entry.key in ("28", "32")]
+    series = document.settings["series"]
+    assert _keys(time_checks.check_numbering(entries, series)) == ["numbering-32"]
+
+
+def test_what_a_text_counts_is_counted_again(facts: Facts) -> None:
+    counts = {entry.key: entry.counts for entry in facts.entries if entry.counts}
+    assert counts == {
+        "55": ("連携協力推進委員会3回",), "126-1": ("3年間",), "126-2": ("3年間",),
+    }  # fmt: skip
+    assert _keys(time_checks.check_counts(facts.entries)) == []
+    without = [entry for entry in facts.entries if entry.key != "45"]
+    found = list(time_checks.check_counts(without))
+    assert _keys(iter(found)) == ["printed-total-55-1"]
+    assert found[0].readings == ("連携協力推進委員会3回", "2")
+    wrong = replace(_entry(facts, "126-1"), counts=("4年間",))
+    assert _keys(time_checks.check_counts([wrong])) == ["printed-total-126-1-1"]
+    with pytest.raises(TableError, match="row 55: found '3人'"):
+        list(time_checks.check_counts([replace(_entry(facts, "55"), counts=("3人",))]))
 
 
 def test_a_date_in_the_text_that_no_row_has_is_found(facts: Facts, document: Document) -> None:
@@ -539,7 +615,7 @@ def test_an_event_cell_is_split_by_its_numbers(document: Document) -> None:
 
 
 def test_every_correction_has_reasons_in_both_languages(document: Document) -> None:
-    assert len(document.corrections) == 20
+    assert len(document.corrections) == 22
     for correction in document.corrections:
         assert correction.reason_ja.endswith("。")
         assert correction.reason_en.endswith(".")

@@ -22,6 +22,8 @@ _WESTERN_YEAR = re.compile(r"(?<!\d)20\d\d(?!\d)")
 _MONTH_DAY = re.compile(r"(\d+)(?:月|/)(\d+)日?")
 _WEEKDAY = re.compile(r"(\d+)日\((.)\)")
 _MONTH = re.compile(r"(\d+)月$")
+_YEARS = re.compile(r"(\d+)年間")
+_TIMES = re.compile(r"(.+?)(\d+)回")
 
 
 def check_chronology(
@@ -33,6 +35,7 @@ def check_chronology(
         yield from check_years(entry)
     yield from check_order(entries)
     yield from check_numbering(entries, document.settings["series"])
+    yield from check_counts(entries)
     yield from check_dates(document, entries, signings)
     yield from check_signings(entries, signings)
 
@@ -122,7 +125,7 @@ def check_numbering(entries: list[Entry], series: list[str]) -> Iterator[Discrep
             continue
         year_match = _FISCAL_YEAR.search(entry.title)
         year = year_match[0] if year_match else ""
-        ordinal = re.search(r"第(\d+)[回号]", entry.title)
+        ordinal = re.search(r"第(\d+)[回号弾]", entry.title)
         number = int(ordinal[1]) if ordinal else 1
         if number > 1 and (name, year, number - 1) not in seen:
             yield Discrepancy(
@@ -135,6 +138,43 @@ def check_numbering(entries: list[Entry], series: list[str]) -> Iterator[Discrep
                 (entry.source,),
             )
         seen.add((name, year, number))
+
+
+def check_counts(entries: list[Entry]) -> Iterator[Discrepancy]:
+    """The years an event is said to last and the events a series is said to have had are so many.
+
+    Raises TableError for a count of something else.
+    """
+    for entry in entries:
+        for text in entry.counts:
+            years, times = _YEARS.fullmatch(text), _TIMES.fullmatch(text)
+            if years:
+                printed, found = int(years[1]), _fiscal_years(entry)
+            elif times:
+                printed, found = int(times[2]), _held(times[1], entry, entries)
+            else:
+                raise TableError(f"row {entry.key}: found {text!r}, expected 3年間 or 委員会3回.")
+            if printed != found:
+                yield Discrepancy(
+                    f"printed-total-{entry.key}-{entry.counts.index(text) + 1}",
+                    "printed-total",
+                    (text, str(found)),
+                    f"本文に「{text}」とあるが、経過の日付と行から数えると{found}である。",
+                    f"The text says “{text}”; by the dates and rows of the chronology it is "
+                    f"{found}.",
+                    (entry.source,),
+                )
+
+
+def _fiscal_years(entry: Entry) -> int:
+    last = entry.extent.end or entry.start
+    return last.fiscal_year() - entry.start.fiscal_year() + 1
+
+
+def _held(name: str, entry: Entry, entries: list[Entry]) -> int:
+    """Return how many events of a series began before an entry that is not one of them."""
+    day = entry.start.first_day()
+    return sum(name in other.title and other.start.first_day() < day for other in entries)
 
 
 def check_dates(

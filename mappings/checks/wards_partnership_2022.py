@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from pyoxigraph import NamedNode
 
-from ..chronology import Association, Company, Count, Entry
+from ..chronology import Association, Company, Count, Entry, counting_day
 from ..document import Document
 from ..model import Discrepancy, Source
 from ..register_tables import Registers
@@ -18,7 +18,6 @@ TYPES = {"市": ("city", "designated-city"), "町": ("town",), "村": ("village"
 _COUNTED = re.compile(r"(\d+)(市町村|町村|市|町|村|自治体|地域|団体)")
 _BUREAU = re.compile(r"(\S+)管内(\d+)(市?町?村?)：")
 _HEADING = re.compile(r"(\d+)道府県(\d+)団体|(\d+)企業")
-_DAY = re.compile(r"(\d+)月(\d+)日")
 
 
 @dataclass(frozen=True)
@@ -230,9 +229,8 @@ def check_yearly_totals(counts: list[Count]) -> Iterator[Discrepancy]:
 def check_signatories(facts: Facts) -> Iterator[Discrepancy]:
     """The partners by agreement counted each year are the members of those who had signed."""
     printed, counted_on = facts.totals["counted-on"]
-    month, day = map(int, _DAY.findall(printed)[0])
     for year, row in _by_year(facts.counts).items():
-        count, on = row["agreement-signatory"], datetime.date(year, month, day)
+        count, on = row["agreement-signatory"], counting_day(printed, year).first_day()
         signed = [a for a in facts.associations if a.signed.first_day() <= on]
         later = [a for a in facts.associations if a not in signed]
         found = sum(association.printed for association in signed)

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from ..checks.wards_partnership_2022 import Facts, check
-from ..chronology import Association, Company, Count, Entry, read_entries
+from ..chronology import Association, Company, Count, Entry, counting_day, read_entries
 from ..dates import PartialDate
 from ..document import Document
 from ..errors import MappingError
@@ -51,7 +51,7 @@ def map_document(document: Document, names: Names) -> Iterator[Thing]:
         yield _agreement(document, names, entries, "包括連携協定", [company])
     for association in associations:
         yield PrintedCount(association.iri, association.printed, (association.source,))
-    yield from _statistics(counts)
+    yield from _statistics(counts, *totals["counted-on"])
     yield from check(facts)
 
 
@@ -184,7 +184,9 @@ def _agreement(
     )
 
 
-def _statistics(counts: list[Count]) -> Iterator[Dataset | Observation]:
+def _statistics(
+    counts: list[Count], counted_on: str, counted_on_source: Source
+) -> Iterator[Dataset | Observation]:
     lines = [count.source.first_line for count in counts]
     yield Dataset(
         key=DATASET,
@@ -193,6 +195,7 @@ def _statistics(counts: list[Count]) -> Iterator[Dataset | Observation]:
         source=line_source(min(lines), max(lines)),
         dimensions=("fiscalYear", "partnerCategory"),
         measures=("partnerCount",),
+        attributes=("countedOn",),
     )
     for count in counts:
         if count.fiscal_year is None or count.printed is None:
@@ -203,4 +206,5 @@ def _statistics(counts: list[Count]) -> Iterator[Dataset | Observation]:
             source=count.source,
             dimensions={"fiscalYear": count.fiscal_year, "partnerCategory": count.category},
             measures={"partnerCount": count.printed},
+            counted_on=(counting_day(counted_on, count.fiscal_year), counted_on_source),
         )

@@ -115,6 +115,7 @@ def _event_row(year: str, event: Event) -> dict[str, str]:
         "theme": event.theme,
         "participants_printed": "|".join(event.bodies),
         "dates_printed": "|".join(event.dates),
+        "counts_printed": "|".join(event.counts),
     }
 
 

@@ -19,6 +19,7 @@ _DATE = re.compile(
     r"|(?:平成|令和)(?:元|\d+)年\d+月(?=締結)|(?<!\d)\d{1,2}/\d{1,2}(?!\d)"
 )
 _UNTIL = re.compile(r"(?:平成|令和)(?:元|\d+)年度まで")
+_YEARS = re.compile(r"\d+年間(?=にわたり)")
 _MOST_AGENDA = 70
 
 
@@ -34,6 +35,7 @@ class Event:
     theme: str
     bodies: tuple[str, ...]
     dates: tuple[str, ...]
+    counts: tuple[str, ...]
 
 
 def cell_lines(cell: str) -> list[str]:
@@ -81,6 +83,7 @@ def _event(part: str, date: str, lines: list[str], cell: str, settings: dict[str
         items.setdefault(name, value)
     after_heading = _VENUE_AFTER_HEADING.search(cell)
     venue = items.get("会場", "") or (after_heading[1] if after_heading else "")
+    venue = venue or _first(settings["venues_in_text"], text)
     until = _UNTIL.search(cell)
     return Event(
         part=part,
@@ -91,7 +94,20 @@ def _event(part: str, date: str, lines: list[str], cell: str, settings: dict[str
         theme=items.get("テーマ", ""),
         bodies=_bodies(lines, items, settings),
         dates=tuple(_DATE.findall(text)),
+        counts=_counts(cell, settings),
     )
+
+
+def _first(pattern: str, text: str) -> str:
+    match = re.search(pattern, text, re.MULTILINE)
+    return match[0] if match else ""
+
+
+def _counts(cell: str, settings: dict[str, Any]) -> tuple[str, ...]:
+    """Return what the whole cell counts: its years, and the events of a series held so far."""
+    names = "|".join(map(re.escape, settings["series"]))
+    series = re.compile(f"({names})」?を(\\d+回)開催")
+    return (*_YEARS.findall(cell), *(f"{name}{times}" for name, times in series.findall(cell)))
 
 
 def _title(lines: list[str], with_detail: bool, settings: dict[str, Any]) -> str:
