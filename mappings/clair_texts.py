@@ -156,6 +156,15 @@ def _shared(row: Row) -> SharedText:
     return found
 
 
+def same_print(one: str, other: str) -> bool:
+    """Tell whether two prints are the same in one spelling or another of their characters.
+
+    >>> same_print("集团 有限公司", "集団有限公司"), same_print("ロンドンの", "ロンドン市の")
+    (True, False)
+    """
+    return fold(one).replace("团", "団") == fold(other).replace("团", "団")
+
+
 def title_core(title: str) -> str:
     """Return what makes a title this one, in whichever spelling of 協定書 (協定), 市, の, 団.
 

@@ -339,7 +339,7 @@ name-mismatch-figure-VN order-1-2-1-3 party-vs-text-2-5-1 party-vs-text-3-5-1 pa
 party-vs-text-6-22-1 party-vs-text-8-25-1 party-vs-text-9-16-1 printed-total-country-AU
 printed-total-country-CA printed-total-country-others printed-total-country-total
 printed-total-field-administration printed-total-field-other printed-total-field-total
-repeat-mark-9-14 repeat-mark-9-9 shared-text-2-1-5-2-10
+repeat-mark-9-14 repeat-mark-9-9 repeat-vs-first-9-14-title shared-text-2-1-5-2-10
 """.split()
 
 
@@ -450,6 +450,17 @@ def test_the_instrument_is_that_of_the_prose_where_the_title_names_none(
     }  # fmt: skip
     # 7-31 bears the same title; its prose names no instrument.
     assert agreements["7-31"].instrument == "partnership"
+
+
+def test_the_sheets_of_one_agreement_are_compared(sheets: list[Sheet]) -> None:
+    first, again = _sheet(sheets, "8-19"), _sheet(sheets, "9-14")
+    (found,) = checks.check_repeated_cells([[first, again]])
+    assert found.key == "repeat-vs-first-9-14-title"
+    assert found.readings[0] == "東京都とロンドンの政策提携に係る協定書"
+    assert [s.first_line for s in found.sources] == [5669, 6385]
+    other = replace(first, key="9-99", departments=(), pages=())
+    keys = [d.key for d in checks.check_repeated_cells([[first, other]])]
+    assert keys == ["repeat-vs-first-9-99-department", "repeat-vs-first-9-99-page"]
 
 
 def test_a_wrong_mark_of_repetition_is_found_by_rule(

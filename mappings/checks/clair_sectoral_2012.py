@@ -7,7 +7,7 @@ from itertools import combinations, pairwise
 from pyoxigraph import NamedNode
 
 from ..clair import Line, PrintedDate, Sheet
-from ..clair_texts import PartyTold, Prose, SharedText, Told, title_core
+from ..clair_texts import PartyTold, Prose, SharedText, Told, same_print, title_core
 from ..document import Document
 from ..japanese_names import fold
 from ..model import Discrepancy, Source
@@ -73,6 +73,7 @@ def check_sheets(
     yield from check_pages(contents)
     yield from check_repeats(groups, contents)
     yield from check_likely_repeats(groups)
+    yield from check_repeated_cells(groups)
 
 
 def _all_dates(sheet: Sheet) -> tuple[PrintedDate, ...]:
@@ -298,3 +299,31 @@ def check_likely_repeats(groups: Sequence[Sequence[Sheet]]) -> Iterator[Discrepa
                 "Parties and title are the same, only the dates differ.",
                 [one.source, other.source],
             )  # fmt: skip
+
+
+def check_repeated_cells(groups: Sequence[Sequence[Sheet]]) -> Iterator[Discrepancy]:
+    """The sheets of one agreement print one title, one department and one web address."""
+    for first, *repeats in groups:
+        for sheet in repeats:
+            compared = (
+                ("title", "題名", "title", first.printed.title, sheet.printed.title,
+                 same_print(first.printed.title, sheet.printed.title)),
+                ("department", "担当部署", "department", first.department_printed,
+                 sheet.department_printed, first.departments == sheet.departments),
+                ("page", "ホームページ", "web address", "、".join(first.pages),
+                 "、".join(sheet.pages), first.pages == sheet.pages),
+            )  # fmt: skip
+            for what, ja, en, one, other, same in compared:
+                followed = (
+                    (f"{first.key}に従う。", "The first is followed.") if what == "title"
+                    else ("両方を載せる。", "Both are given.")
+                )  # fmt: skip
+                if not same:
+                    yield differ(
+                        "repeat-vs-first", f"{sheet.key}-{what}", (one, other),
+                        f"同じ提携の{ja}が、調査票{first.key}では「{one}」、{sheet.key}では「{other}」"
+                        f"である。{followed[0]}",
+                        f"The {en} of one agreement is “{one}” on the sheet {first.key}, “{other}” "
+                        f"on {sheet.key}. {followed[1]}",
+                        [first.source, sheet.source],
+                    )  # fmt: skip
