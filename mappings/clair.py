@@ -85,6 +85,7 @@ class Sheet(Line):
     field: int
     date_printed: str
     dates: Dates
+    department_printed: str
     departments: tuple[NamedNode, ...]
     pages: tuple[str, ...]
     sub_kinds: tuple[str, ...]

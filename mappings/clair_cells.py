@@ -84,7 +84,8 @@ class Cells:
 
     def departments(self, row: Row, japan: tuple[NamedNode, ...]) -> tuple[NamedNode, ...]:
         """Return the departments of a sheet, each of the party its name begins with, or of the
-        first. Raises MappingError.
+        first. A bracket after a name, a body the department is the office of, is no part of it.
+        Raises MappingError.
         """  # fmt: skip
         parts = [p.strip() for p in _PARTS.split(row.take("department")) if p and p.strip()]
         by_name = {self._short(party): party for party in japan}
@@ -129,6 +130,7 @@ def read_sheets(document: Document, names: Names) -> list[Sheet]:
                 field=int(row.key.partition("-")[0]),
                 date_printed=row.take("date"),
                 dates=dates,
+                department_printed=row.take("department"),
                 departments=cells.departments(row, sides.japan),
                 pages=tuple(filter(None, row.take("url").split("|"))),
                 sub_kinds=tuple(filter(None, row.take("sub_kinds").split("|"))),

@@ -151,7 +151,13 @@ def _add_changes(quads: Quads, registers: Registers) -> None:
 def _add_country(quads: Quads, row: Row) -> None:
     iri = _begin(quads, "countries", "country", row, row["iso_code"])
     quads.add_types(REGISTERS, iri, (ENISHI.Country,))
-    quads.add(REGISTERS, iri, (ENISHI.isoCode, Literal(row["iso_code"])))
+    # A state can be a party itself: whoever asks a party for its country finds its code as well.
+    quads.add(
+        REGISTERS,
+        iri,
+        (ENISHI.isoCode, Literal(row["iso_code"])),
+        (ENISHI.country, iri),
+    )
     _add_place(quads, iri, row)
 
 

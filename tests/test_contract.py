@@ -54,10 +54,11 @@ def test_agreements_have_two_parties_or_more_and_foreign_ones_a_country(ask, bui
     parties: dict[str, set[str]] = {}
     for row in rows:
         parties.setdefault(key(row["agreement"]), set()).add(row["party"])
-        if "/foreign/" in row["party"]:
+        if "/foreign/" in row["party"] or "/country/" in row["party"]:
             assert len(row["country"]) == 2
         if "/municipality/" in row["party"]:
             assert row["prefecture"]
+    assert any(party.endswith("/country/LU") for party in parties["clair-2012/2-22"])
     assert set(parties) == things(built, Agreement)
     assert min(map(len, parties.values())) >= 2
 

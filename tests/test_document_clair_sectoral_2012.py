@@ -6,6 +6,7 @@ from collections import Counter
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pyoxigraph import NamedNode
@@ -17,7 +18,7 @@ from mappings.checks import clair_sectoral_2012 as checks
 from mappings.clair import DATE, FIELDS, Line, PrintedDate, Sheet
 from mappings.clair_cells import REPEATED, Cells, read_contents, read_sheets
 from mappings.clair_statistics import Count, Statistics, read_statistics
-from mappings.clair_texts import one_agreement, read_told, title_core
+from mappings.clair_texts import one_agreement, read_prose, read_told, title_core
 from mappings.dates import PartialDate
 from mappings.document import DATA, Document
 from mappings.documents.clair_sectoral_2012 import Rules
@@ -27,6 +28,7 @@ from mappings.japanese_names import fold
 from mappings.lines import Lines
 from mappings.model import Agreement, Discrepancy, Observation, Thing
 from mappings.names import Names
+from mappings.readers.clair_prose import TOLD
 from mappings.readers.clair_sheets import read
 from mappings.rows import Row
 from mappings.tables import read_table
@@ -70,7 +72,9 @@ def _row(**cells: str) -> Row:
 def test_every_row_of_the_tables_is_there() -> None:
     found = {path.stem: len(read_table(path)) for path in FOLDER.glob("*.csv")}
     assert found["sheets"] == found["contents"] == 175
-    assert found["fields"] == 9 and found["figures"] == 12 and found["dates_in_text"] == 7
+    assert found["fields"] == 9 and found["figures"] == 12 and found["dates_in_text"] == 8
+    assert found["parties_in_text"] == found["instruments_in_text"] == 6
+    assert found["shared_texts"] == 2
     assert found["count_by_field"] == 3 and found["count_by_country"] == 16
 
 
@@ -138,7 +142,7 @@ HARD = {
         ["39/culture-international", "39/tourism-policy"],
     ),
     "2-17": (
-        ["municipality/28225", "foreign/FR/barbizon"], ["2008-10-22"], [], "joint-project",
+        ["municipality/28225", "foreign/FR/barbizon"], ["2008-10-22"], [], "memorandum",
         ["28225/community-development"],
     ),
     "2-22": (
@@ -287,7 +291,8 @@ def test_similar_agreements_stay_apart(agreements: dict[str, Agreement]) -> None
 
 def test_kinds_of_exchange_are_those_the_sheet_states(agreements: dict[str, Agreement]) -> None:
     kinds = {key: set(a.fields) - set(FIELDS) for key, a in agreements.items()}
-    assert kinds["1-2"] == {"education-homestay"}
+    assert kinds["1-2"] == {"education-pupils-students", "education-homestay"}
+    assert kinds["2-8"] == {"education-homestay", "culture-artists", "culture-events"}
     assert kinds["1-3"] == {
         "education-pupils-students", "education-works-exchange", "education-teachers",
         "economy-agriculture-experts",
@@ -328,11 +333,13 @@ contents-vs-sheet-1-10-japan contents-vs-sheet-1-11-foreign contents-vs-sheet-1-
 contents-vs-sheet-1-26-foreign contents-vs-sheet-1-8-title contents-vs-sheet-1-9-foreign
 contents-vs-sheet-6-18-title contents-vs-sheet-7-27-title contents-vs-sheet-8-20-japan
 contents-vs-sheet-9-9-japan date-vs-text-1-17-1 date-vs-text-2-18-1 date-vs-text-2-8-1
-date-vs-text-7-39-1 date-vs-text-8-10-1 era-western-year-2-1 era-western-year-2-10
-era-western-year-2-20 era-western-year-7-22 heading-3 name-mismatch-2-18
-name-mismatch-figure-VN order-1-2-1-3 printed-total-country-AU printed-total-country-CA
-printed-total-country-others printed-total-country-total printed-total-field-administration
-printed-total-field-other printed-total-field-total repeat-mark-9-14 repeat-mark-9-9
+date-vs-text-5-2-1 date-vs-text-7-39-1 date-vs-text-8-10-1 era-western-year-2-1
+era-western-year-2-10 era-western-year-2-20 era-western-year-7-22 heading-3 name-mismatch-2-18
+name-mismatch-figure-VN order-1-2-1-3 party-vs-text-2-5-1 party-vs-text-3-5-1 party-vs-text-6-12-1
+party-vs-text-6-22-1 party-vs-text-8-25-1 party-vs-text-9-16-1 printed-total-country-AU
+printed-total-country-CA printed-total-country-others printed-total-country-total
+printed-total-field-administration printed-total-field-other printed-total-field-total
+repeat-mark-9-14 repeat-mark-9-9 repeat-vs-first-9-14-title shared-text-2-1-5-2-10
 """.split()
 
 
@@ -407,6 +414,53 @@ def test_a_date_in_the_text_that_agrees_is_no_discrepancy(
     agreeing = replace(entry, date=PartialDate(1992, 9))
     assert list(checks.check_told(sheets, [entry]))
     assert not list(checks.check_told(sheets, [agreeing]))
+    entry = next(t for t in told if t.key == "5-2-1")
+    assert list(checks.check_told(sheets, [entry]))
+    assert not list(checks.check_told(sheets, [replace(entry, date=PartialDate(2004))]))
+
+
+def test_parties_the_text_tells_of_are_compared_with_the_cells(
+    document: Document, sheets: list[Sheet], discrepancies: dict[str, Discrepancy]
+) -> None:
+    assert discrepancies["party-vs-text-9-16-1"].readings == (
+        "長崎県", "福岡県、佐賀県、長崎県、山口県",
+    )  # fmt: skip
+    assert [s.first_line for s in discrepancies["party-vs-text-2-5-1"].sources] == [1418, 1432]
+    joined = next(t for t in read_prose(document).parties if t.key == "8-25-1")
+    assert joined.year == 1999 and list(checks.check_parties_told(sheets, [joined]))
+    early = replace(joined, printed="平成4年から山口県が参加")
+    assert not list(checks.check_parties_told(sheets, [early]))
+
+
+def test_a_text_printed_in_the_sheet_of_another_town_is_found_once(
+    discrepancies: dict[str, Discrepancy],
+) -> None:
+    (found,) = [d for d in discrepancies.values() if d.rule == "shared-text"]
+    assert [s.first_line for s in found.sources] == [1301, 1640, 1280, 1608]
+    assert "北海道東川町" in found.readings[0] and "北海道札幌市" in found.readings[1]
+
+
+def test_the_instrument_is_that_of_the_prose_where_the_title_names_none(
+    agreements: dict[str, Agreement],
+) -> None:
+    told = {"2-17", "3-5", "6-23", "7-17", "7-24", "8-24"}
+    assert {key: agreements[key].instrument for key in told} == {
+        "2-17": "memorandum", "3-5": "confirmation", "6-23": "agreement", "7-17": "covenant",
+        "7-24": "covenant", "8-24": "letter-of-agreement",
+    }  # fmt: skip
+    # 7-31 bears the same title; its prose names no instrument.
+    assert agreements["7-31"].instrument == "partnership"
+
+
+def test_the_sheets_of_one_agreement_are_compared(sheets: list[Sheet]) -> None:
+    first, again = _sheet(sheets, "8-19"), _sheet(sheets, "9-14")
+    (found,) = checks.check_repeated_cells([[first, again]])
+    assert found.key == "repeat-vs-first-9-14-title"
+    assert found.readings[0] == "東京都とロンドンの政策提携に係る協定書"
+    assert [s.first_line for s in found.sources] == [5669, 6385]
+    other = replace(first, key="9-99", departments=(), pages=())
+    keys = [d.key for d in checks.check_repeated_cells([[first, other]])]
+    assert keys == ["repeat-vs-first-9-99-department", "repeat-vs-first-9-99-page"]
 
 
 def test_a_wrong_mark_of_repetition_is_found_by_rule(
@@ -502,7 +556,7 @@ def test_corrected_print_is_what_is_meant(document: Document) -> None:
         "fields-3-kinds", "figures-VN-label", "contents-2-17-foreign", "sheets-2-17-foreign",
         "contents-9-16-foreign", "sheets-9-16-foreign", "sheets-6-13-foreign",
         "contents-3-8-japan", "contents-3-8-foreign", "sheets-7-21-url",
-        "contents-6-23-foreign", "sheets-6-23-foreign",
+        "contents-6-23-foreign", "sheets-6-23-foreign", "sheets-9-8-foreign",
     }  # fmt: skip
 
 
@@ -513,8 +567,13 @@ def test_web_addresses_are_ascii(agreements: dict[str, Agreement]) -> None:
     assert agreements["7-21"].pages == ("http://cafe.city.fukuoka.lg.jp",)
 
 
+def test_a_correction_names_the_line_that_decides(document: Document) -> None:
+    lines = {c.key: c.lines for c in document.corrections if c.row == "2-17"}
+    assert set(lines.values()) == {"1866"}
+
+
 def test_tables_hold_no_prose() -> None:
-    for name in ("sheets", "contents", "dates_in_text"):
+    for name in ("sheets", "contents", "shared_texts", *TOLD):
         for row in read_table(FOLDER / f"{name}.csv"):
             assert "。" not in "".join(row.values()), row
 
@@ -544,6 +603,9 @@ SHEET = """① 教育交流
 
 担当部署名\t国際課\t\t
 """
+SETTINGS: dict[str, Any] = {
+    "figures": [], "sub_kinds": {}, "sub_kinds_not": {}, **{name: {} for name in TOLD},
+}  # fmt: skip
 START = "4 調査結果（）\n\n①教育交流\n\n1. 大韓民国－愛知県豊橋市 「友好提携」\t14\n\n"
 
 
@@ -562,7 +624,7 @@ START = "4 調査結果（）\n\n①教育交流\n\n1. 大韓民国－愛知県�
 )
 def test_reader_rejects_what_is_not_its_layout(old: str, new: str, message: str) -> None:
     text = (START + SHEET).replace(old, new, 1)
-    settings = {"figures": [], "sub_kinds": {}, "sub_kinds_not": {}, "dates_in_text": {}}
+    settings = SETTINGS
     assert text != START + SHEET
     with pytest.raises(ReadError, match=re.escape(message)):
         read(Lines(PREFACE + text, "survey.txt"), settings)
@@ -574,16 +636,30 @@ PREFACE = "".join(f"{chr(0x2460 + n)}分野{n}\t内訳、その他\n" for n in r
 )
 
 
-@pytest.mark.parametrize("name", ["dates_in_text", "sub_kinds_not"])
+@pytest.mark.parametrize("name", [*TOLD, "sub_kinds_not"])
 def test_settings_name_sheets_and_words_that_exist(name: str) -> None:
-    settings = {"figures": [], "sub_kinds": {}, "sub_kinds_not": {}, "dates_in_text": {}}
+    settings = SETTINGS
     text = PREFACE + START + SHEET
     assert read(Lines(text, "survey.txt"), settings)["sheets"][0]["page"] == "14"
     with pytest.raises(ReadError, match="has the sheet 1-2, expected sheets that exist"):
         read(Lines(text, "survey.txt"), settings | {name: {"1-2": []}})
     told = {"1-1": [{"says": "signed", "printed": "平成5年"}]}
-    with pytest.raises(ReadError, match="found no '平成5年' in sections"):
+    with pytest.raises(ReadError, match="found no '平成5年' in its title"):
         read(Lines(text, "survey.txt"), settings | {"dates_in_text": told})
     figure = {"key": "a", "label": "全体で", "printed": "7"}
     with pytest.raises(ReadError, match="in 0 lines of the preface"):
         read(Lines(text, "survey.txt"), settings | {"figures": [figure]})
+
+
+def test_long_texts_that_sheets_of_two_towns_share_are_found() -> None:
+    shared = "両市の市民が互いに訪れて友好を深めることができた。"
+    one = SHEET.replace("成果・課題等\n", f"成果・課題等\n\n<p>{shared}</p>\n")
+    two = one.replace("① 教育交流\n\n1.", "2.").replace("豊橋市", "岡崎市")
+    start = START.replace("\t14\n", "\t14\n2. 大韓民国－愛知県岡崎市 「友好提携」\t15\n")
+    tables = read(Lines(PREFACE + start + one + "\n" + two, "survey.txt"), SETTINGS)
+    assert [(r["key"], r["same_as"]) for r in tables["shared_texts"]] == [
+        ("1-1-5", "1-2"), ("1-2-5", "1-1"),
+    ]  # fmt: skip
+    two = two.replace("岡崎市", "豊橋市")
+    tables = read(Lines(PREFACE + start + one + "\n" + two, "survey.txt"), SETTINGS)
+    assert not tables["shared_texts"]

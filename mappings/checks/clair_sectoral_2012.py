@@ -7,7 +7,7 @@ from itertools import combinations, pairwise
 from pyoxigraph import NamedNode
 
 from ..clair import Line, PrintedDate, Sheet
-from ..clair_texts import Told, title_core
+from ..clair_texts import PartyTold, Prose, SharedText, Told, same_print, title_core
 from ..document import Document
 from ..japanese_names import fold
 from ..model import Discrepancy, Source
@@ -15,6 +15,33 @@ from ..model import Discrepancy, Source
 # Words by which the contents stand for names and particulars of a title.
 _ABBREVIATED = re.compile(r"両都市|[のノ等「」『』()、,]")
 _CITY = re.compile(r"[ァ-ヶー]+市")
+
+# What a date in the prose tells, by the word for it in the table dates_in_text.
+_TOLD_JA = {
+    "signed": "「{}」に締結したと述べる",
+    "before": "「{}」の出来事を提携より前の経緯として述べる",
+    "after": "「{}」に終わった取組を提携後のものとして掲げる",
+}
+_TOLD_EN = {
+    "signed": "of its signing in {}",
+    "before": "of something in {} that led up to it",
+    "after": "of work that ended in {} as done since then",
+}
+# What the print tells of parties, by the word for it in the table parties_in_text.
+_PARTIES_TOLD = {
+    "parties": (
+        "題名又は本文は「{printed}」が加わるものとして述べる。",
+        "the title or the text tells of {printed} as taking part.",
+    ),
+    "joined": (
+        "本文には「{printed}」とあり、提携年月日「{date}」の後に加わったものがある。",
+        "by the text (“{printed}”) one of them joined after the date of the sheet, {date}.",
+    ),
+    "page": (
+        "ホームページの欄の説明は「{printed}」を挙げる。",
+        "the remark on its web address is about {printed}.",
+    ),
+}
 
 
 def differ(
@@ -29,14 +56,16 @@ def differ(
 
 def check_sheets(
     document: Document, sheets: Sequence[Sheet], contents: Sequence[Line],
-    groups: Sequence[Sequence[Sheet]], told: Sequence[Told],
+    groups: Sequence[Sequence[Sheet]], prose: Prose,
 ) -> Iterator[Discrepancy]:  # fmt: skip
-    """Yield every contradiction between sheets, contents and dates."""
+    """Yield every contradiction between sheets, contents, dates and prose."""
     for sheet in sheets:
         yield from check_era_years(sheet)
         yield from check_survey_date(document, sheet)
         yield from check_title_names(sheet)
-    yield from check_told(sheets, told)
+    yield from check_told(sheets, prose.dates)
+    yield from check_parties_told(sheets, prose.parties)
+    yield from check_shared_texts(sheets, prose.shared)
     swapped = list(check_order(sheets, contents))
     yield from (discrepancy for _, discrepancy in swapped)
     moved = {key for keys, _ in swapped for key in keys}
@@ -44,6 +73,7 @@ def check_sheets(
     yield from check_pages(contents)
     yield from check_repeats(groups, contents)
     yield from check_likely_repeats(groups)
+    yield from check_repeated_cells(groups)
 
 
 def _all_dates(sheet: Sheet) -> tuple[PrintedDate, ...]:
@@ -99,17 +129,61 @@ def check_told(sheets: Sequence[Sheet], told: Sequence[Told]) -> Iterator[Discre
         sheet = by_key[entry.sheet]
         if entry.says == "renewed" or not entry.differs(sheet.dates):
             continue
-        before = entry.says == "before"
+        what = _TOLD_JA[entry.says].format(entry.printed)
+        when = f"{'fiscal year ' if entry.fiscal else ''}{entry.date}"
         yield differ(
             "date-vs-text", entry.key, (sheet.date_printed, entry.printed),
-            f"提携年月日は「{sheet.date_printed}」だが、本文は「{entry.printed}」の出来事を提携より前の経緯として述べる。"
-            if before else
-            f"提携年月日は「{sheet.date_printed}」だが、本文は「{entry.printed}」に締結したと述べる。",
+            f"提携年月日は「{sheet.date_printed}」だが、本文は{what}。",
             f"The sheet dates the agreement {sheet.dates.signed[0].by_western}, but its text tells "
-            + (f"of something in {entry.date} that led up to it." if before
-               else f"of its signing in {'fiscal year ' if entry.fiscal else ''}{entry.date}."),
+            f"{_TOLD_EN[entry.says].format(when)}.",
             [sheet.source, entry.source],
         )  # fmt: skip
+
+
+def check_parties_told(sheets: Sequence[Sheet], told: Sequence[PartyTold]) -> Iterator[Discrepancy]:
+    """The parties of a sheet are those that its title, its prose and its web address tell of."""
+    by_key = {sheet.key: sheet for sheet in sheets}
+    for entry in told:
+        sheet = by_key[entry.sheet]
+        years = [date.by_era.year for date in sheet.dates.signed]
+        if entry.says == "joined" and entry.year <= min(years):
+            continue
+        cell = sheet.printed.japan if entry.side == "japan" else sheet.printed.foreign
+        ja, en = _PARTIES_TOLD[entry.says]
+        facts = {"cell": cell, "printed": entry.printed, "date": sheet.date_printed}
+        heads = {"japan": ("日本", "Japanese"), "foreign": ("海外", "foreign")}[entry.side]
+        yield differ(
+            "party-vs-text", entry.key, (cell, entry.printed),
+            f"{heads[0]}の自治体の欄は「{cell}」だが、{ja.format(**facts)}欄に従う。",
+            f"The cell of the {heads[1]} side has {cell}, but {en.format(**facts)} The cell is "
+            "followed.",
+            [sheet.source, entry.source],
+        )  # fmt: skip
+
+
+def check_shared_texts(
+    sheets: Sequence[Sheet], shared: Sequence[SharedText]
+) -> Iterator[Discrepancy]:
+    """No two sheets of different Japanese sides have a section word for word in common."""
+    by_key = {sheet.key: sheet for sheet in sheets}
+    texts = {(text.sheet, text.section): text for text in shared}
+    for text in shared:
+        for other in text.same_as:
+            # Each pair is listed from both ends.
+            if text.sheet > other:
+                continue
+            pair = (by_key[text.sheet], by_key[other])
+            twin = texts[other, text.section]
+            names = [f"{s.key}（{s.printed.japan}、{s.printed.foreign}）" for s in pair]
+            yield differ(
+                "shared-text", f"{text.key}-{other}", names,
+                f"調査票{names[0]}と{names[1]}は({text.section})の文章が一字一句同じであり、一方に"
+                "他方の文章が載ったものとみられる。",
+                f"Section ({text.section}) of the sheets {pair[0].key} and {pair[1].key} is the "
+                "same word for word though their Japanese sides differ; the text of one seems to "
+                "have been printed in the other.",
+                [text.source, twin.source, *(s.source for s in pair)],
+            )  # fmt: skip
 
 
 def _same_sides(one: Line, other: Line) -> bool:
@@ -225,3 +299,31 @@ def check_likely_repeats(groups: Sequence[Sequence[Sheet]]) -> Iterator[Discrepa
                 "Parties and title are the same, only the dates differ.",
                 [one.source, other.source],
             )  # fmt: skip
+
+
+def check_repeated_cells(groups: Sequence[Sequence[Sheet]]) -> Iterator[Discrepancy]:
+    """The sheets of one agreement print one title, one department and one web address."""
+    for first, *repeats in groups:
+        for sheet in repeats:
+            compared = (
+                ("title", "題名", "title", first.printed.title, sheet.printed.title,
+                 same_print(first.printed.title, sheet.printed.title)),
+                ("department", "担当部署", "department", first.department_printed,
+                 sheet.department_printed, first.departments == sheet.departments),
+                ("page", "ホームページ", "web address", "、".join(first.pages),
+                 "、".join(sheet.pages), first.pages == sheet.pages),
+            )  # fmt: skip
+            for what, ja, en, one, other, same in compared:
+                followed = (
+                    (f"{first.key}に従う。", "The first is followed.") if what == "title"
+                    else ("両方を載せる。", "Both are given.")
+                )  # fmt: skip
+                if not same:
+                    yield differ(
+                        "repeat-vs-first", f"{sheet.key}-{what}", (one, other),
+                        f"同じ提携の{ja}が、調査票{first.key}では「{one}」、{sheet.key}では「{other}」"
+                        f"である。{followed[0]}",
+                        f"The {en} of one agreement is “{one}” on the sheet {first.key}, “{other}” "
+                        f"on {sheet.key}. {followed[1]}",
+                        [first.source, sheet.source],
+                    )  # fmt: skip

@@ -11,7 +11,7 @@ from ..checks.clair_sectoral_2012 import check_sheets
 from ..clair import FIELDS, Sheet
 from ..clair_cells import read_contents, read_sheets
 from ..clair_statistics import BY_COUNTRY, BY_FIELD, Statistics, read_statistics
-from ..clair_texts import Told, one_agreement, read_told
+from ..clair_texts import Prose, one_agreement, read_prose
 from ..dates import PartialDate
 from ..document import Document
 from ..errors import MappingError
@@ -26,15 +26,15 @@ def map_document(document: Document, names: Names) -> Iterator[Thing]:
     """Yield agreements, the survey's statistics, and every contradiction found."""
     sheets = read_sheets(document, names)
     contents = read_contents(document, names, {sheet.key: sheet for sheet in sheets})
-    told = read_told(document)
+    prose = read_prose(document)
     groups = one_agreement(sheets)
     rules = Rules(document)
     for group in groups:
-        yield rules.agreement(group, [t for t in told if t.sheet == group[0].key])
+        yield rules.agreement(group, prose)
     rules.finish()
     statistics = read_statistics(document, names)
     yield from observations(statistics)
-    yield from check_sheets(document, sheets, contents, groups, told)
+    yield from check_sheets(document, sheets, contents, groups, prose)
     yield from check_counts(names, statistics, sheets, groups)
 
 
@@ -53,10 +53,11 @@ class Rules:
         }
         self._noted: set[str] = set()
 
-    def agreement(self, group: list[Sheet], told: list[Told]) -> Agreement:
+    def agreement(self, group: list[Sheet], prose: Prose) -> Agreement:
         """Return the agreement that a group of sheets tells of."""
         first = group[0]
         dates = first.dates
+        told = [told for told in prose.dates if told.sheet == first.key]
         signed = [d for date in dates.signed for d in date.readings]
         signed += [t.date for t in told if t.says == "signed" and t.contradicts(dates)]
         renewed = [d for date in dates.renewed for d in date.readings]
@@ -71,7 +72,7 @@ class Rules:
             sources=tuple(sheet.source for sheet in group),
             parties=first.sides.parties,
             signed_on=_unique(signed),
-            instrument=self.instrument(first.printed.title),
+            instrument=self.instrument(prose.instruments.get(first.key, first.printed.title)),
             fields=tuple(dict.fromkeys(fields)),
             departments=tuple(dict.fromkeys(d for sheet in group for d in sheet.departments)),
             pages=tuple(dict.fromkeys(page for sheet in group for page in sheet.pages)),
@@ -81,7 +82,8 @@ class Rules:
         )
 
     def instrument(self, title: str) -> str:
-        """Return the code of the instrument a title names last, outside brackets.
+        """Return the code of the instrument a title, or a word of the prose, names last, outside
+        brackets.
 
         Of words that end at one place the longest counts. Raises MappingError.
 
@@ -90,7 +92,7 @@ class Rules:
         'memorandum'
         >>> rules.instrument("宣言書（姉妹港提携）"), rules.instrument("共同宣言書（貿易協力港）")
         ('declaration', 'joint-declaration')
-        """
+        """  # fmt: skip
         text = _BRACKETS.sub("", title)
         found = [
             (text.rfind(word) + len(word), len(word), code)

@@ -1,18 +1,29 @@
 """CLAIR's survey of sectoral agreements: preface, table of contents and one sheet an agreement.
 
-A sheet has seven numbered sections. Of (3) to (5), running prose, only what `settings` asks for
-is taken: kinds of exchange by keyword, and dates. Of (7) only the names of sections are taken.
+A sheet has seven numbered sections. Of (3) to (5), running prose, only what `clair_prose` says is
+taken. Of (7) only the names of sections are taken.
 """
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 from ..errors import ReadError
 from ..lines import Lines, Table, Tables
 from .clair_contents import FIELD, field_number, read_contents
 from .clair_preface import read_preface
+from .clair_prose import (
+    CONTACT,
+    DATE,
+    HEADING,
+    NAMES,
+    TOLD,
+    URL,
+    Sheet,
+    read_told,
+    shared_texts,
+    sub_kinds,
+)
 
 _SECTION = re.compile(
     r"[（(]([1-7])[）)] ?(?:自治体名|提携年月日|提携に至った経緯|提携後の取組内容|"
@@ -22,29 +33,14 @@ _SECTION = re.compile(
 _HEADING = re.compile(r"(\d+(?: \d+)*)\. *(.+?) *(【再掲】)?")
 _URL = re.compile(r"https?://[^\s<>（(）)]+")
 _NOTHING = ("", "--")
-NAMES, DATE, COURSE, ACTIVITIES, URL, CONTACT = 1, 2, 3, 4, 6, 7
-
-
-@dataclass(frozen=True)
-class Sheet:
-    """The lines of a sheet: those of each section by their numbers, without the heads."""
-
-    field: int
-    first: int
-    last: int
-    sections: dict[int, dict[int, str]]
-
-    def text(self, *sections: int) -> str:
-        """Return the text of sections, a line of print each; section 0 is the heading."""
-        return "\n".join(line for s in sections for line in self.sections[s].values())
 
 
 def read(lines: Lines, settings: dict[str, Any]) -> Tables:
-    """Return the tables fields, figures, count_by_field, count_by_country, contents, sheets
-    and dates_in_text.
+    """Return the tables fields, figures, count_by_field, count_by_country, contents, sheets,
+    shared_texts, and those of `TOLD`.
 
     `settings`: figures (of the preface's prose), sub_kinds (code → patterns), sub_kinds_not
-    (sheet → codes that its words do not mean) and dates_in_text. Raises ReadError.
+    (sheet → codes that its words do not mean) and those of `TOLD`. Raises ReadError.
     """  # fmt: skip
     heads = [n for n, line in lines.numbered() if _is(line, NAMES)]
     starts = [_nonblank_before(lines, head) for head in heads]
@@ -57,16 +53,17 @@ def read(lines: Lines, settings: dict[str, Any]) -> Tables:
     tables["contents"] = read_contents(lines, contents_at + 1, sheets_at - 1)
     pages = {row["key"]: row["page"] for row in tables["contents"]}
     rows: Table = []
-    told: Table = []
+    sheets: list[tuple[Sheet, dict[str, str]]] = []
     for sheet in _sheets(lines, starts):
         row = _row(lines, sheet, settings)
         row["page"] = pages.pop(row["key"], "")
         rows.append(row)
-        told += _told(lines, sheet, row["key"], settings["dates_in_text"].get(row["key"], []))
+        sheets.append((sheet, row))
     if pages:
         raise ReadError(f"{lines.where}: found no sheet {min(pages)}, which the contents list.")
     _check_settings(lines, settings, {row["key"] for row in rows})
-    return tables | {"sheets": rows, "dates_in_text": told}
+    told = {name: read_told(lines, sheets, name, settings[name]) for name in TOLD}
+    return tables | {"sheets": rows, "shared_texts": shared_texts(sheets)} | told
 
 
 def _is(line: str, number: int) -> bool:
@@ -99,7 +96,7 @@ def _sheets(lines: Lines, starts: list[int]) -> Iterator[Sheet]:
         if FIELD.fullmatch(lines[last].strip()):
             last = _nonblank_before(lines, last)
         lines.claim(first, last, "row")
-        heading = {0: {first: lines[first]}}
+        heading = {HEADING: {first: lines[first]}}
         yield Sheet(field, first, last, heading | _sections(lines, first + 1, last))
 
 
@@ -149,7 +146,7 @@ def _row(lines: Lines, sheet: Sheet, settings: dict[str, Any]) -> dict[str, str]
         "date": " / ".join(line.strip() for line in sheet.sections[DATE].values()),
         "department": _departments(lines, sheet),
         "url": "|".join(_URL.findall(sheet.text(URL))),
-        "sub_kinds": "|".join(_sub_kinds(sheet, key, settings)),
+        "sub_kinds": "|".join(sub_kinds(sheet, key, settings)),
     }
 
 
@@ -177,54 +174,8 @@ def _departments(lines: Lines, sheet: Sheet) -> str:
     return " / ".join(cells)
 
 
-def _sub_kinds(sheet: Sheet, key: str, settings: dict[str, Any]) -> Iterator[str]:
-    """Yield the codes whose words stand in the title's, course's and activities' sections.
-
-    A code's field is that of the sheet; `any_field` lists codes that hold in every field.
-    """
-    rules: dict[str, dict[str, Any]] = settings["sub_kinds"]
-    denied = settings["sub_kinds_not"].get(key, [])
-    for code, rule in rules.items():
-        if rule["fields"] and sheet.field not in rule["fields"]:
-            continue
-        text = sheet.text(*rule["sections"])
-        if code not in denied and any(re.search(pattern, text) for pattern in rule["words"]):
-            yield code
-
-
-def _told(
-    lines: Lines, sheet: Sheet, key: str, wanted: list[dict[str, str]]
-) -> Iterator[dict[str, str]]:
-    """Yield the dates that `settings` names in a sheet's prose, with the lines they stand in."""
-    for count, entry in enumerate(wanted, 1):
-        fragments = entry["printed"].split("…")
-        at = 0
-        found: list[int] = []
-        numbered = [
-            (n, s) for part in (COURSE, ACTIVITIES) for n, s in sheet.sections[part].items()
-        ]
-        for number, line in numbered:
-            while at < len(fragments) and fragments[at] in line:
-                line = line.split(fragments[at], 1)[1]
-                found.append(number)
-                at += 1
-        if at < len(fragments):
-            raise ReadError(
-                f"{lines.where}, sheet {key}: found no {fragments[at]!r} in sections (3) and (4), "
-                "expected it, as [settings.dates_in_text] of document.toml says."
-            )
-        yield {
-            "key": f"{key}-{count}",
-            "first_line": str(found[0]),
-            "last_line": str(found[-1]),
-            "sheet": key,
-            "says": entry["says"],
-            "printed": entry["printed"],
-        }
-
-
 def _check_settings(lines: Lines, settings: dict[str, Any], keys: set[str]) -> None:
-    for name in ("dates_in_text", "sub_kinds_not"):
+    for name in (*TOLD, "sub_kinds_not"):
         if unknown := set(settings[name]) - keys:
             raise ReadError(
                 f"{lines.where}: [settings.{name}] of document.toml has the sheet {min(unknown)}, "
