@@ -257,13 +257,18 @@ def plan(call: Call, limits: Limits) -> Plan | None:
     return Plan(query, choice, _seconds(parameters, limits))
 
 
-def query_hash_of(call: Call) -> str:
-    """Return the hash of the query of a call, "" for a call without one or that is no call."""
+def query_text_of(call: Call) -> str:
+    """Return the query of a call, "" for a call without one or that is no call."""
     try:
-        _, text = parameters_and_query(call)
+        return parameters_and_query(call)[1] or ""
     except Problem:
         return ""
-    return "" if text is None else _hash(text)
+
+
+def query_hash_of(call: Call) -> str:
+    """Return the hash of the query of a call, "" for a call without one or that is no call."""
+    text = query_text_of(call)
+    return _hash(text) if text else ""
 
 
 def write_answer(release: Release, planned: Plan, output: IO[bytes]) -> None:

@@ -159,6 +159,7 @@ class Pool:
         self._loop = asyncio.get_running_loop()
         self.now = self._loop.time
         self._started: asyncio.Future[None] = self._loop.create_future()
+        self._staffed = asyncio.Event()
         self._workers: dict[int, Worker] = {}
         self._idle: list[Worker] = []
         self._waiting: deque[tuple[float, Job]] = deque()
@@ -188,6 +189,7 @@ class Pool:
             for _ in range(self.limits.workers):
                 self._ask_for_worker()
             self._looking = self._loop.call_later(LOOK_SECONDS, self._look)
+            await self._staffed.wait()
         return sentence
 
     def _hear(self) -> None:
@@ -301,6 +303,8 @@ class Pool:
     def is_ready(self, worker: Worker) -> None:
         """Give a new worker its first request."""
         self._idle.append(worker)
+        if len(self._idle) == self.limits.workers:
+            self._staffed.set()
         self._give_waiting()
 
     def is_free(self, worker: Worker, job: Job, is_worn: bool) -> None:
@@ -374,6 +378,7 @@ class Pool:
     def close(self) -> None:
         """End at once; what runs fails."""
         self._is_closing = True
+        self._staffed.set()
         if hasattr(self, "_looking"):
             self._looking.cancel()
         for worker in list(self._workers.values()):

@@ -20,7 +20,7 @@ from ..errors import Problem
 from ..errors import answer as problem_response
 from ..limits import MEBIBYTE
 from ..negotiation import HTML
-from ..protocol import Call, Plan, plan, write_answer
+from ..protocol import Call, Plan, plan, query_text_of, write_answer
 from .channel import (
     BROKEN,
     READY,
@@ -80,13 +80,7 @@ class Worker:
         if path not in ENDPOINT or request.method not in ("GET", "HEAD", "POST") or request.problem:
             return False
         headers = {name: value.decode("latin-1") for name, value in request.headers}
-        call = Call(
-            request.method,
-            query_string,
-            headers.get(b"content-type", ""),
-            request.body,
-            headers.get(b"accept"),
-        )
+        call = _call(request, query_string, headers)
         try:
             planned = plan(call, self._site.limits)
         except Problem:
@@ -134,7 +128,11 @@ class Worker:
         problem = None
         if request.problem:
             status, detail, detail_ja, limit = request.problem
-            problem = Problem(status, detail, detail_ja, **({"limit": limit} if limit else {}))
+            headers = {name: value.decode("latin-1") for name, value in request.headers}
+            query_string = request.target.partition(b"?")[2]
+            query = query_text_of(_call(request, query_string, headers))
+            extra = {"limit": limit} if limit else {}
+            problem = Problem(status, detail, detail_ja, query, **extra)
         self._send_response(request, *self._with_flask(request, problem))
 
     def _with_flask(
@@ -180,6 +178,11 @@ _ADDED_LATER = frozenset(
         "x-content-type-options", "content-security-policy", "referrer-policy", "vary",
     }
 )  # fmt: skip
+
+
+def _call(request: Request, query_string: bytes, headers: dict[bytes, str]) -> Call:
+    content_type, accept = headers.get(b"content-type", ""), headers.get(b"accept")
+    return Call(request.method, query_string, content_type, request.body, accept)
 
 
 def wsgi_environment(request: Request) -> dict[str, Any]:
