@@ -2,13 +2,16 @@ import csv
 import re
 import unicodedata
 from collections import Counter, defaultdict
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from mappings.errors import TableError
 from mappings.japanese_names import fold
-from mappings.register_tables import COLUMNS
+from mappings.quads import Quads
+from mappings.register_graph import add_registers
+from mappings.register_tables import COLUMNS, Registers
 from mappings.registers.changes import NEW, Supplement, changes_of, periods
 from mappings.registers.codes import (
     check_digit,
@@ -21,6 +24,7 @@ from mappings.registers.japan import build_municipalities, build_prefectures, ma
 from mappings.registers.packages import Packages
 from mappings.registers.romanization import romanize
 from mappings.tables import format_table, read_table
+from mappings.terms import mint
 
 ROOT = Path(__file__).parents[1]
 REFERENCE = ROOT.parent / "shared" / "reference"
@@ -159,6 +163,19 @@ def test_a_municipality_begins_on_the_day_of_its_founding():
     assert CURRENT["25213"]["valid_from"] == "2005-02-11"
     # A body renewed under its code, and one that got another code, began before.
     assert not CURRENT["24201"]["valid_from"] and not CURRENT["01100"]["valid_from"]
+
+
+def test_a_move_to_another_subprefecture_is_called_one():
+    registers = Registers.load(ROOT / "data")
+    (horokanai,) = (r for r in registers.municipalities if r["standard_area_code"] == "01472")
+    former = horokanai | {"standard_area_code": "01439", "local_government_code": "014397"}
+    quads = Quads()
+    add_registers(quads, replace(registers, municipalities=[*registers.municipalities, former]))
+    event = mint("change", "2010-04-01-01439-01472")
+    assert {q.object.value for q in quads.all if q.subject == event} >= {
+        "幌加内町 → 幌加内町（郡又は振興局の変更）",
+        "幌加内町 → 幌加内町 (move to another district or subprefecture)",
+    }
 
 
 def test_the_names_of_changes_are_those_of_the_register():
