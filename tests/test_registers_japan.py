@@ -481,8 +481,35 @@ def test_rows_are_built_from_the_packages_and_the_hand_made_tables():
         ("庄内町", "しょうないまち", "Shonai Town", "town"),
     ]
     assert [(r["subprefecture"], r["geonames"]) for r in rows] == [("ishikari", "7"), ("", "")]
-    names = [r["name_en"] for r in build_prefectures(small_packages())]
-    assert names == ["Hokkaido", "Yamagata Prefecture"]
+    prefectures = build_prefectures(small_packages(), tables)
+    assert [(r["name_en"], r["wikidata"]) for r in prefectures] == [
+        ("Hokkaido", ""),
+        ("Yamagata Prefecture", "Q125863"),
+    ]
+
+
+def test_items_of_prefectures_are_told_apart_and_checked_by_name():
+    items = {row["name_ja"]: row["wikidata"] for row in PREFECTURES}
+    assert [name for name, item in items.items() if not item] == ["北海道"]
+    assert all(re.fullmatch(r"Q\d+", item) for item in items.values() if item)
+    assert len(set(items.values())) == 47
+    # The metropolis, not its government; the prefectures, not the cities of their names.
+    assert [items[name] for name in ("東京都", "京都府", "大阪府", "広島県")] == [
+        "Q1490",
+        "Q120730",
+        "Q122723",
+        "Q617375",
+    ]
+    with pytest.raises(
+        TableError, match=r"prefecture_items\.csv, 06: found 山形県, expected 山梨県"
+    ):
+        HAND.item("06", "山梨県")
+
+
+@needs_reference
+def test_no_prefecture_has_the_item_of_a_municipality():
+    cities = {r["wikidata_qid"] for r in reference("jp_local_governments_20240101.csv")}
+    assert not cities & {row["wikidata"] for row in PREFECTURES if row["wikidata"]}
 
 
 def test_a_correction_of_another_reading_is_refused():
