@@ -25,6 +25,10 @@ class UnknownName(ResolutionError):
     """No entity of the registers has this name."""
 
 
+class EndedName(UnknownName):
+    """The entity of this name was no more on the day meant."""
+
+
 class AmbiguousName(ResolutionError):
     """Several entities have this name and nothing in the context decides."""
 

@@ -19,7 +19,7 @@ _VARIANTS = (
     "雜雑 靈霊 顏顔 顯顕 飮飲 餘余 驛駅 驗験 髮髪 鬪闘 鷄鶏 鶯鴬 麥麦 默黙 齒歯 龜亀 东東 "
     "宁寧 连連 辽遼 苏蘇 岛島 庆慶 靑青 﨑崎 嵜崎 髙高 淸清 增増 祗祇 諫諌 頸頚 壺壷 溪渓 "
     "鄰隣 堯尭 槇槙 巢巣 曆暦 步歩 每毎 强強 綠緑 錄録 產産 說説 稅税 歲歳 舍舎 藏蔵 蠣蛎 "
-    "麴麹 槪概 濵浜 冨富 峯峰 舘館"
+    "麴麹 槪概 濵浜 冨富 峯峰 舘館 亰京 韩韓"
 )
 _SMALL = dict(zip("ァィゥェォッャュョヮヵヶ", "アイウエオツヤユヨワカケ", strict=True))
 _TRANSLATION = str.maketrans({pair[0]: pair[1] for pair in _VARIANTS.split()})
@@ -33,7 +33,8 @@ def fold(text: str) -> str:
     """Return `text` in the spelling in which names are compared, never shown.
 
     NFKC; old and variant characters in today's Japanese form; ヴ as バ, small kana large;
-    ヶ, が and の between Han characters as ケ and ノ; no spaces, middle dots, hyphens and ー.
+    ヶ, ヵ, が and の between Han characters as ケ and ノ; no spaces, middle dots, hyphens and ー;
+    no characters without a shape of their own (variation selectors, zero-width spaces).
 
     >>> fold("鰺ヶ沢町") == fold("鯵ケ澤町"), fold("龍ケ崎市") == fold("竜が崎市")
     (True, True)
@@ -43,6 +44,8 @@ def fold(text: str) -> str:
     True
     >>> fold("高岡町") == fold("高岡市")
     False
+    >>> fold("葛\\U000e0100飾区") == fold("葛飾区"), fold("盛\\u200b岡市") == fold("盛岡市")
+    (True, True)
     """
     return fold_with_offsets(text)[0]
 
@@ -57,7 +60,7 @@ def fold_with_offsets(text: str) -> tuple[str, list[int]]:
     offsets: list[int] = []
     for cluster in _CLUSTER.finditer(text):
         for character in unicodedata.normalize("NFKC", cluster.group()):
-            if character.isspace() or character in _IGNORED:
+            if character.isspace() or character in _IGNORED or _has_no_shape(character):
                 continue
             if characters and characters[-1] == "ヴ" and character in _VU:
                 characters[-1] = _VU[character]
@@ -70,11 +73,17 @@ def fold_with_offsets(text: str) -> tuple[str, list[int]]:
     return "".join(_in_context(characters)), offsets
 
 
+def _has_no_shape(character: str) -> bool:
+    """Tell whether a character only chooses a glyph or a line break (葛\U000e0100飾区)."""
+    selector = "\ufe00" <= character <= "\ufe0f" or "\U000e0100" <= character <= "\U000e01ef"
+    return selector or unicodedata.category(character) == "Cf"
+
+
 def _in_context(characters: list[str]) -> list[str]:
     plain = ["ブ" if c == "ヴ" else _SMALL.get(c, c) for c in characters]
     for position in range(1, len(plain) - 1):
         between = _HAN.match(plain[position - 1]) and _HAN.match(plain[position + 1])
-        if between and plain[position] in "ケガが":
+        if between and plain[position] in "ケカガが":
             plain[position] = "ケ"
         elif between and plain[position] in "のノ":
             plain[position] = "ノ"

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from pyoxigraph import NamedNode
 
-from .errors import AmbiguousName, UnknownName
+from .errors import AmbiguousName, EndedName, UnknownName
 from .foreign import ForeignPlaces
 from .japanese_names import fold
 from .register_tables import Registers
@@ -58,6 +58,7 @@ class Names:
         self._agents = Index("association, company or organization")
         self._departments: dict[NamedNode, Index] = {}
         self._periods: dict[NamedNode, tuple[str, str]] = {}
+        self._successor_of: dict[NamedNode, NamedNode] = {}
         self._prefecture_of: dict[NamedNode, str] = {}
         self._index_governments()
         self._index_agents()
@@ -81,6 +82,8 @@ class Names:
             prefecture = prefecture_names[row["prefecture"]]
             self._qualified.add(iri, [prefecture + name for name in names if name])
             self._periods[iri] = (row["valid_from"], row["valid_to"])
+            if row["succeeded_by"]:
+                self._successor_of[iri] = mint("municipality", row["succeeded_by"])
             self._prefecture_of[iri] = row["prefecture"]
 
     def _index_agents(self) -> None:
@@ -112,6 +115,20 @@ class Names:
 
         return {iri for iri in found if holds(iri)} if len(found) > 1 else found
 
+    def _require_not_ended(self, name: str, iri: NamedNode, on: datetime.date) -> None:
+        """Raise EndedName for a body that was no more on the day meant.
+
+        One that began only later is let through: a document calls a body by the name it has when
+        the document is written, also where it tells of the time before.
+        """
+        end = self._periods.get(iri, ("", ""))[1]
+        if end and end <= on.isoformat():
+            raise EndedName(
+                f"found {name!r} for {on.isoformat()}, but that municipality ended on {end}; "
+                f"expected the name of its successor, "
+                f"{self._successor_of[iri].value.rsplit('/id/', 1)[1]}."
+            )
+
     def local_government(
         self, name: str, prefecture: str | None = None, on: datetime.date | None = None
     ) -> NamedNode:
@@ -119,8 +136,8 @@ class Names:
 
         `name` begins with its prefecture (岩手県盛岡市), or `prefecture` (two-digit code) is given,
         or no other municipality of Japan bears the name. `on`: the day it is meant for, which
-        decides between bodies that had one name at different times. Raises UnknownName,
-        AmbiguousName.
+        decides between bodies that had one name at different times and rules out one that had
+        ended by then. Raises UnknownName, AmbiguousName.
         """
         found = self._qualified.candidates(name)
         if not found:
@@ -129,7 +146,10 @@ class Names:
                 found = {iri for iri in found if self._prefecture_of[iri] == prefecture}
         found = self._in_force(found, on)
         if len(found) == 1:
-            return next(iter(found))
+            (iri,) = found
+            if on is not None:
+                self._require_not_ended(name, iri, on)
+            return iri
         return (self._bare if found else self._qualified).one(name)
 
     def prefecture_of(self, government: NamedNode) -> str:
@@ -147,6 +167,8 @@ class Names:
             return self._agents.one(name)
         try:
             return self.local_government(name, prefecture, on)
+        except EndedName:
+            raise
         except UnknownName:
             raise UnknownName(
                 f"found {name!r}, expected the name of a local government (with its prefecture), "

@@ -20,7 +20,7 @@ _TITLE_BREAK = re.compile(rf"(?<=[{_JAPANESE}])(?<!事業) (?=[{_JAPANESE}(])|(?
 # A space after a whole name divides two places.
 _VENUE_BREAK = re.compile(
     r"(?<![市区町村州国])(?<!豪州)(?<!ロシア)(?<!カナダ)(?<!アメリカ)(?<!アイルランド)"
-    rf"(?<!ニュージーランド)(?<=[{_JAPANESE})]) (?=[{_JAPANESE}])| (?=\()"
+    rf"(?<!ニュージーランド)(?<!オーストラリア)(?<=[{_JAPANESE})]) (?=[{_JAPANESE}])| (?=\()"
 )
 _AND = re.compile(r"[・+、]|又は|及び")
 
@@ -41,6 +41,8 @@ def fold_venue(cell: str) -> str:
 
     >>> fold_venue("帯広市、アメリカ ウィスコンシ ン州 マディソン市"), fold_venue("—")
     ('帯広市、アメリカ ウィスコンシン州 マディソン市', '')
+    >>> fold_venue("オーストラリア 鷹栖町")
+    'オーストラリア 鷹栖町'
     """
     return "" if cell in ("未定", "—") else _VENUE_BREAK.sub("", cell)
 

@@ -37,7 +37,7 @@ CHANGES = {
     "city-founding": ("市制施行", "founding of a city"),
     "town-founding": ("町制施行", "founding of a town"),
     "designation": ("政令指定都市移行", "designation as a city under ordinance"),
-    "transfer": ("分割・境界変更", "transfer of territory"),
+    "transfer": ("郡又は振興局の変更", "move to another district or subprefecture"),
 }
 Row = dict[str, str]
 

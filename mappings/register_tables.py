@@ -8,7 +8,8 @@ from .tables import read_table
 Rows = list[dict[str, str]]
 
 COLUMNS = {
-    "prefectures": "code local_government_code name_ja kana name_en iso_code lat long geonames",
+    "prefectures": "code local_government_code name_ja kana name_en iso_code lat long geonames "
+    "wikidata",
     "subprefectures": "slug name_ja kana name_en seat",
     "municipalities": "standard_area_code local_government_code name_ja kana name_en type "
     "prefecture subprefecture lat long geonames valid_from valid_to succeeded_by aliases_ja",

@@ -1,6 +1,7 @@
 """Hokkaido's list of 78 international projects: what its hard rows, checks and corrections say."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -8,6 +9,7 @@ from mappings.document import DATA, Document
 from mappings.documents.hokkaido_international_2022 import (
     Project,
     Rules,
+    check_cancelled,
     check_subprefecture,
     check_venue,
 )  # fmt: skip
@@ -203,6 +205,7 @@ def test_line_breaks_leave_no_spaces_in_titles_and_venues(
     assert activities["74"].venue == "帯広市、アメリカ ウィスコンシン州 マディソン市"
     assert activities["68"].venue == "紋別市 タイ(バンコク・パトゥムターニー)"
     assert activities["77"].venue == ""
+    assert activities["51"].venue == activities["52"].venue == "オーストラリア 鷹栖町"
 
 
 @pytest.mark.parametrize(
@@ -234,17 +237,22 @@ def test_the_discrepancies_are_the_ones_found_by_hand(
 ) -> None:
     found = {thing.key: thing for thing in things if isinstance(thing, Discrepancy)}
     assert sorted(found) == [
-        "fiscal-year-52", "name-mismatch-65", "venue-method-46", "venue-method-47",
+        "fiscal-year-52", "name-mismatch-65", "period-method-29", "venue-method-46",
+        "venue-method-47",
     ]  # fmt: skip
     assert [source.first_line for source in found["fiscal-year-52"].sources] == [65, 3]
     assert "日台" in found["name-mismatch-65"].readings[0]
     assert "日ロ" in found["name-mismatch-65"].readings[1]
+    assert found["period-method-29"].readings == (
+        "実施時期: 令和5年 派遣:3~4月 受入:中止", "実施方法: 現地派遣・受入",
+    )  # fmt: skip
 
 
 def test_the_corrections_are_the_ones_found_by_hand(document: Document) -> None:
     assert sorted(correction.key for correction in document.corrections) == [
         "projects-26-places-named", "projects-34-title", "projects-39-bodies",
-        "projects-40-bodies", "projects-65-bodies", "projects-67-title",
+        "projects-40-bodies", "projects-51-place", "projects-52-place", "projects-65-bodies",
+        "projects-67-title",
         "projects-74-municipalities", "projects-75-municipalities",
     ]  # fmt: skip
 
@@ -269,6 +277,16 @@ def test_a_visit_abroad_held_at_home_is_a_discrepancy(activities: dict[str, Acti
     assert list(check_venue(_project(activities["5"])))
     assert not list(check_venue(_project(activities["6"])))
     assert list(check_venue(_project(activities["6"], venue_abroad=True, venue_at_home=False)))
+
+
+def test_a_part_called_off_that_the_method_keeps_is_a_discrepancy(
+    activities: dict[str, Activity],
+) -> None:
+    project = _project(activities["29"], method_printed="現地派遣・受入")
+    (found,) = check_cancelled(project)
+    assert "hosting" in found.explanation_en and "受入が中止" in found.explanation_ja
+    assert not list(check_cancelled(replace(project, method_printed="現地派遣")))
+    assert not list(check_cancelled(replace(project, activity=activities["51"])))
 
 
 def test_a_body_nobody_knows_is_an_error(document: Document, names: Names) -> None:
@@ -303,7 +321,8 @@ def test_every_rule_is_used(activities: dict[str, Activity]) -> None:
 
 def test_reader_rejects_what_is_not_its_layout() -> None:
     row = "1\t空知\t栗山町\t\t事業\t\t内容\t\t通年\t"
-    tables = read(Lines(f"{HEADS}\n{row}\n", "list.txt"), {"named": {}})
+    settings = {"named": {}, "passed_over": {}}
+    tables = read(Lines(f"{HEADS}\n{row}\n", "list.txt"), settings)
     assert tables["projects"][0]["bodies"] == "栗山町" and "内容" not in tables["projects"][0]
     for text, named, message in (
         (row + "\tx", {}, "found 11 cells, expected 10"),
@@ -312,7 +331,45 @@ def test_reader_rejects_what_is_not_its_layout() -> None:
         (row, {"9": ["大連市"]}, "has row 9, expected numbers of rows only"),
     ):
         with pytest.raises(ReadError, match=message):
-            read(Lines(f"{HEADS}\n{text}\n", "list.txt"), {"named": named})
+            read(Lines(f"{HEADS}\n{text}\n", "list.txt"), settings | {"named": named})
+    for key, message in (("1", "found no '大連市'.*passed_over"), ("9", "passed_over. .*row 9")):
+        passed_over = {"passed_over": {key: {"大連市": "a reason"}}}
+        with pytest.raises(ReadError, match=message):
+            read(Lines(f"{HEADS}\n{row}\n", "list.txt"), settings | passed_over)
+
+
+def test_every_foreign_place_that_a_row_prints_is_its_own_or_passed_over(
+    document: Document, activities: dict[str, Activity], names: Names, sources: Path
+) -> None:
+    lines = document.text(sources).split("\n")
+    passed_over = document.settings["passed_over"]
+    corrected = {correction.key: correction.corrected for correction in document.corrections}
+    regions, called = {}, {}
+    for row in names.registers.foreign_governments:
+        regions[row["slug"]] = row["region"]
+        called[row["slug"]] = [row["name_ja"], *filter(None, row["aliases_ja"].split("|"))]
+    for key, activity in activities.items():
+        cells = lines[activity.sources[0].first_line - 1].split("\t")
+        # A body that is corrected may be that of another row.
+        cells[2] = corrected.get(f"projects-{key}-bodies", cells[2])
+        line = fold("、".join(cells))
+        own = {iri.value.split("/foreign/")[1] for iri in (*activity.places, *activity.organizers)
+               if "/foreign/" in iri.value}  # fmt: skip
+        own |= {regions[slug] for slug in own}
+        left = {
+            slug
+            for slug, forms in called.items()
+            if slug not in own and any(fold(form) in line for form in forms)
+        }
+        given = passed_over.get(key, {})
+        assert left == {place.key for name in given for place in names.foreign.parse(name)}, key
+        assert all(given.values())
+
+
+def test_a_university_of_taiwan_is_not_called_by_the_name_of_another(
+    activities: dict[str, Activity],
+) -> None:
+    assert "National Sun Yat-sen University" in activities["49"].title_en
 
 
 def test_tables_hold_no_prose() -> None:

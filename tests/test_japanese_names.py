@@ -25,6 +25,13 @@ REFERENCE = ROOT.parent / "shared" / "reference" / "jp_local_governments_2024010
         ("山の内町", "山ノ内町"),
         ("クィーンズランド州", "クイーンズランド州"),
         ("ヴュルツブルク市", "ビュルツブルク市"),
+        ("六カ所村", "六ヶ所村"),
+        ("茅ヵ崎市", "茅ヶ崎市"),
+        ("葛\U000e0100飾区", "葛飾区"),
+        ("葛\ufe00城市", "葛城市"),
+        ("\ufeff盛\u200b岡\u00ad市", "盛岡市"),
+        ("文亰区", "文京区"),
+        ("韩国", "韓国"),
     ],
 )
 def test_variants_of_a_name_are_one(printed: str, canonical: str) -> None:

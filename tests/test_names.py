@@ -7,7 +7,7 @@ from collections import Counter
 import pytest
 
 from mappings.document import DATA, Document
-from mappings.errors import AmbiguousName, UnknownName
+from mappings.errors import AmbiguousName, EndedName, UnknownName
 from mappings.exchange import read_partners
 
 
@@ -69,6 +69,20 @@ def test_abolished_municipality_resolves_to_itself_with_its_dates(names):
     assert short(iwafune) == "municipality/09367"
     row = next(r for r in names.registers.municipalities if r["standard_area_code"] == "09367")
     assert (row["valid_to"], row["succeeded_by"]) == ("2014-04-05", "09203")
+
+
+@pytest.mark.parametrize("resolve", ["local_government", "agent"])
+@pytest.mark.parametrize("name", ["岩舟町", "栃木県岩舟町"])
+def test_abolished_municipality_has_no_name_after_its_end(names, name, resolve):
+    last, ended = datetime.date(2014, 4, 4), datetime.date(2014, 4, 5)
+    assert short(getattr(names, resolve)(name, on=last)) == "municipality/09367"
+    with pytest.raises(EndedName, match=r"ended on 2014-04-05; .*municipality/09203"):
+        getattr(names, resolve)(name, on=ended)
+
+
+def test_name_of_today_is_known_on_a_day_before_it_began(names):
+    found = names.local_government("北海道新ひだか町", on=datetime.date(2000, 1, 1))
+    assert short(found) == "municipality/01610"
 
 
 @pytest.mark.parametrize("name", ["栃木県岩船町", "盛岡", "架空県架空市", ""])

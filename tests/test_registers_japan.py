@@ -2,13 +2,16 @@ import csv
 import re
 import unicodedata
 from collections import Counter, defaultdict
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from mappings.errors import TableError
 from mappings.japanese_names import fold
-from mappings.register_tables import COLUMNS
+from mappings.quads import Quads
+from mappings.register_graph import add_registers
+from mappings.register_tables import COLUMNS, Registers
 from mappings.registers.changes import NEW, Supplement, changes_of, periods
 from mappings.registers.codes import (
     check_digit,
@@ -21,6 +24,7 @@ from mappings.registers.japan import build_municipalities, build_prefectures, ma
 from mappings.registers.packages import Packages
 from mappings.registers.romanization import romanize
 from mappings.tables import format_table, read_table
+from mappings.terms import mint
 
 ROOT = Path(__file__).parents[1]
 REFERENCE = ROOT.parent / "shared" / "reference"
@@ -159,6 +163,19 @@ def test_a_municipality_begins_on_the_day_of_its_founding():
     assert CURRENT["25213"]["valid_from"] == "2005-02-11"
     # A body renewed under its code, and one that got another code, began before.
     assert not CURRENT["24201"]["valid_from"] and not CURRENT["01100"]["valid_from"]
+
+
+def test_a_move_to_another_subprefecture_is_called_one():
+    registers = Registers.load(ROOT / "data")
+    (horokanai,) = (r for r in registers.municipalities if r["standard_area_code"] == "01472")
+    former = horokanai | {"standard_area_code": "01439", "local_government_code": "014397"}
+    quads = Quads()
+    add_registers(quads, replace(registers, municipalities=[*registers.municipalities, former]))
+    event = mint("change", "2010-04-01-01439-01472")
+    assert {q.object.value for q in quads.all if q.subject == event} >= {
+        "幌加内町 → 幌加内町（郡又は振興局の変更）",
+        "幌加内町 → 幌加内町 (move to another district or subprefecture)",
+    }
 
 
 def test_the_names_of_changes_are_those_of_the_register():
@@ -464,8 +481,35 @@ def test_rows_are_built_from_the_packages_and_the_hand_made_tables():
         ("庄内町", "しょうないまち", "Shonai Town", "town"),
     ]
     assert [(r["subprefecture"], r["geonames"]) for r in rows] == [("ishikari", "7"), ("", "")]
-    names = [r["name_en"] for r in build_prefectures(small_packages())]
-    assert names == ["Hokkaido", "Yamagata Prefecture"]
+    prefectures = build_prefectures(small_packages(), tables)
+    assert [(r["name_en"], r["wikidata"]) for r in prefectures] == [
+        ("Hokkaido", ""),
+        ("Yamagata Prefecture", "Q125863"),
+    ]
+
+
+def test_items_of_prefectures_are_told_apart_and_checked_by_name():
+    items = {row["name_ja"]: row["wikidata"] for row in PREFECTURES}
+    assert [name for name, item in items.items() if not item] == ["北海道"]
+    assert all(re.fullmatch(r"Q\d+", item) for item in items.values() if item)
+    assert len(set(items.values())) == 47
+    # The metropolis, not its government; the prefectures, not the cities of their names.
+    assert [items[name] for name in ("東京都", "京都府", "大阪府", "広島県")] == [
+        "Q1490",
+        "Q120730",
+        "Q122723",
+        "Q617375",
+    ]
+    with pytest.raises(
+        TableError, match=r"prefecture_items\.csv, 06: found 山形県, expected 山梨県"
+    ):
+        HAND.item("06", "山梨県")
+
+
+@needs_reference
+def test_no_prefecture_has_the_item_of_a_municipality():
+    cities = {r["wikidata_qid"] for r in reference("jp_local_governments_20240101.csv")}
+    assert not cities & {row["wikidata"] for row in PREFECTURES if row["wikidata"]}
 
 
 def test_a_correction_of_another_reading_is_refused():

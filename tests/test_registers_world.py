@@ -1,6 +1,7 @@
 """The tables of countries and foreign governments, and the script that makes them."""
 
 import math
+import re
 from collections import Counter
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import pycountry
 import pytest
 
 from mappings.errors import TableError
+from mappings.names import Names
 from mappings.register_tables import COLUMNS
 from mappings.registers.world import (
     COUNTRY_SEED,
@@ -88,6 +90,54 @@ def test_no_two_countries_share_a_name(countries: list[dict[str, str]]) -> None:
         if name
     )
     assert [name for name, count in names.items() if count > 1] == []
+
+
+# States whose common name is the official one.
+WITHOUT_OFFICIAL_FORM = set(
+    "AG BA BB BF BZ CA GD GE IS JM KN LC LY ME MY RO SB TM TV UA VC".split()
+)
+
+
+@pytest.mark.parametrize(
+    ("name", "code"),
+    [
+        ("アフガニスタン・イスラム共和国", "AF"),
+        ("クロアチア共和国", "HR"),
+        ("コンゴ民主共和国", "CD"),
+        ("サウジアラビア王国", "SA"),
+        ("セルビア共和国", "RS"),
+        ("タンザニア連合共和国", "TZ"),
+        ("パラオ共和国", "PW"),
+        ("モナコ公国", "MC"),
+        ("ヨルダン・ハシェミット王国", "JO"),
+        ("ベネズエラ・ボリバル共和国", "VE"),
+        ("南スーダン共和国", "SS"),
+    ],
+)
+def test_official_name_of_a_state_is_known(name: str, code: str, names: Names) -> None:
+    assert names.foreign.country(name).iso_code == code
+
+
+def test_a_state_is_known_by_its_official_name_too(countries: list[dict[str, str]]) -> None:
+    official = re.compile("(国|連邦|連合)$")
+    territories = set(
+        "AI AQ AS AW AX BL BM BQ BV CC CK CW CX EH FK FO GF GG GI GL GP GS GU HK HM IM IO JE KY MF "
+        "MO MP MQ MS NC NF NU PF PM PN PR PS RE SH SJ SX TC TF TK TW UM VG VI WF YT".split()
+    )
+    without = {
+        row["iso_code"]
+        for row in countries
+        if not any(official.search(n) for n in (row["name_ja"], *row["aliases_ja"].split("|")))
+    }
+    assert without - territories == WITHOUT_OFFICIAL_FORM
+
+
+def test_new_caledonia_as_a_government_is_the_item_of_the_country(
+    governments: list[dict[str, str]], countries: list[dict[str, str]]
+) -> None:
+    (territory,) = (row for row in governments if row["slug"] == "FR/new-caledonia")
+    (country,) = (row for row in countries if row["iso_code"] == "NC")
+    assert territory["wikidata"] == country["wikidata"] == "Q33788"
 
 
 def test_slugs_and_geonames_ids_are_unique(governments: list[dict[str, str]]) -> None:

@@ -26,6 +26,8 @@ from ..terms import mint
 HOKKAIDO = "01"
 BILATERAL = {"日台": "台湾", "日ロ": "ロシア", "日韓": "韓国", "日中": "中国", "日米": "アメリカ"}
 _TITLE_LINE = 3
+# A part of the project that the period says is called off: 受入:中止.
+_CANCELLED = re.compile(r"(派遣|受入)[:：]中止")
 
 
 @dataclass(frozen=True)
@@ -92,6 +94,7 @@ def map_document(document: Document, names: Names) -> Iterator[Activity | Discre
         yield from check_fiscal_year(document, project)
         yield from check_subprefecture(project, rules)
         yield from check_venue(project)
+        yield from check_cancelled(project)
         yield from check_bilateral(project, rules)
 
 
@@ -225,6 +228,25 @@ def check_venue(project: Project) -> Iterator[Discrepancy]:
         "どちらも印刷どおりに載せる。",
         explanation_en="Method and venue do not agree: a visit is received in Japan and sent "
         "abroad. Both are given as printed.",
+        sources=activity.sources,
+    )
+
+
+def check_cancelled(project: Project) -> Iterator[Discrepancy]:
+    """Yield a discrepancy where the period calls off what the method says is done."""
+    activity = project.activity
+    part = _CANCELLED.search(activity.period_text)
+    if not part or part[1] not in project.method_printed:
+        return
+    yield Discrepancy(
+        key=f"period-method-{activity.key}",
+        rule="period-method",
+        readings=(f"実施時期: {activity.period_text}", f"実施方法: {project.method_printed}"),
+        explanation_ja=f"実施時期では{part[1]}が中止とされているが、実施方法には{part[1]}が残っている。"
+        "どちらも印刷どおりに載せ、期間は中止されていない部分のものとする。",
+        explanation_en=f"The period says that {part[1]} "
+        f"({'sending' if part[1] == '派遣' else 'hosting'}) is called off, the method still has "
+        "it. Both are given as printed; the dates are those of the part that is not called off.",
         sources=activity.sources,
     )
 

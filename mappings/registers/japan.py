@@ -40,7 +40,7 @@ def prefecture_stem(name: str, kana: str) -> str:
     return romanize(kana.removesuffix(PREFECTURE_READINGS[name[-1]])).capitalize()
 
 
-def build_prefectures(packages: Packages) -> list[Row]:
+def build_prefectures(packages: Packages, tables: HandMade) -> list[Row]:
     """Return the rows of prefectures.csv; GeoNames has only the seats, so no ids."""
     rows = []
     for entry in packages.prefectures:
@@ -56,6 +56,7 @@ def build_prefectures(packages: Packages) -> list[Row]:
                 "iso_code": f"JP-{code}",
                 **_point(packages.prefecture_points[code]),
                 "geonames": "",
+                "wikidata": tables.item(code, name),
             }
         )
     return rows
@@ -155,7 +156,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         packages, tables = Packages.read(options.packages), HandMade()
         changes = changes_of(tables.named, packages.seats, tables.changes)
         registers = {
-            "prefectures": build_prefectures(packages),
+            "prefectures": build_prefectures(packages, tables),
             "subprefectures": build_subprefectures(tables),
             "municipalities": build_municipalities(packages, tables, changes),
             "municipality_changes": changes,
