@@ -9,7 +9,7 @@ import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from email.message import Message
@@ -94,7 +94,12 @@ def _drain(stream: IO[bytes], lines: list[bytes]) -> threading.Thread:
 
 
 @contextmanager
-def serving(release: Path, options: Sequence[str] = (), **settings: str | int) -> Iterator[Client]:
+def serving(
+    release: Path,
+    options: Sequence[str] = (),
+    environment: Mapping[str, str] | None = None,
+    **settings: str | int,
+) -> Iterator[Client]:
     """Serve a release in a process of its own; `query_seconds=5` is ENISHI_QUERY_SECONDS=5.
 
     Fails when the server does not say its address first, or does not end cleanly.
@@ -109,7 +114,7 @@ def serving(release: Path, options: Sequence[str] = (), **settings: str | int) -
         subprocess.Popen(
             command,
             cwd=ROOT,
-            env={**os.environ, "PYTHONUNBUFFERED": "1", **chosen},
+            env={**os.environ, "PYTHONUNBUFFERED": "1", **chosen, **(environment or {})},
             stdout=subprocess.PIPE,
             stderr=errors,
         ) as server,

@@ -3,6 +3,7 @@
 Linux only. What the system does not permit is left out and told, never assumed.
 """
 
+import contextlib
 import ctypes
 import os
 import resource
@@ -51,31 +52,27 @@ class Meter:
         """Open the one file that is read later."""
         self._file = os.open("/proc/self/statm", os.O_RDONLY)
 
-    @property
-    def descriptor(self) -> int:
-        """The descriptor that must stay open."""
-        return self._file
-
     def bytes(self) -> int:
         """Return the size of the address space in bytes."""
         return int(os.pread(self._file, 64, 0).split()[0]) * _PAGE
 
 
-def confine(parent: int, memory_bytes: int, descriptors: int, kept: set[int]) -> Meter:
-    """Take from this process, forked by `parent`, all it does not need; return its meter.
-
-    It may use `memory_bytes` more than now, open no descriptor from number `descriptors` on (0:
-    none at all), and keeps `kept` and standard error.
-    """
-    meter = Meter()
-    keep = {2, meter.descriptor, *kept}
-    for number in range(max(keep) + 1):
+def close_all_but(kept: set[int]) -> None:
+    """Close every descriptor but `kept` and standard error."""
+    keep = sorted({2, *kept})
+    for number in range(keep[-1]):
         if number not in keep:
-            try:
+            with contextlib.suppress(OSError):
                 os.close(number)
-            except OSError:
-                continue
-    os.closerange(max(keep) + 1, 65_536)
+    os.closerange(keep[-1] + 1, 65_536)
+
+
+def confine(parent: int, meter: Meter, memory_bytes: int, descriptors: int) -> None:
+    """Take from this process, forked by `parent`, what a query does not need.
+
+    It may use `memory_bytes` more than `meter` says now, and open no descriptor from number
+    `descriptors` on (0: none at all).
+    """
     for kind, most in (
         (resource.RLIMIT_AS, meter.bytes() + memory_bytes),
         (resource.RLIMIT_CORE, 0),
@@ -90,4 +87,3 @@ def confine(parent: int, memory_bytes: int, descriptors: int, kept: set[int]) ->
     _LIBC.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
     # A change of user clears this, so it comes last.
     die_with_parent(parent)
-    return meter

@@ -22,7 +22,7 @@ from flask import Flask
 from .. import create_app
 from ..limits import MEBIBYTE, LimitError, Limits
 from ..release import ReleaseError, fits_in_memory, open_release
-from .confinement import confine, die_with_parent, leave_network
+from .confinement import Meter, close_all_but, confine, die_with_parent, leave_network
 from .worker import work
 
 # Requests that make the application load what it needs, before there is no file any more.
@@ -133,10 +133,11 @@ class Zygote:
             for number in (signal.SIGCHLD, signal.SIGTERM, signal.SIGALRM):
                 signal.signal(number, signal.SIG_DFL)
             os.dup2(errors, 2)
-            descriptors = 0 if self._in_memory else DESCRIPTORS_ON_DISK
-            memory = self._limits.query_memory_mib * MEBIBYTE
+            close_all_but({connection})
+            meter = Meter()
             app = self._app if self._in_memory else self._open_again()
-            meter = confine(zygote, memory, descriptors, {connection})
+            memory = self._limits.query_memory_mib * MEBIBYTE
+            confine(zygote, meter, memory, 0 if self._in_memory else DESCRIPTORS_ON_DISK)
             return work(app, socket.socket(fileno=connection), meter)
         except BaseException as error:
             os.write(2, f"{type(error).__name__}: {error}".encode())
