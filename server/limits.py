@@ -7,6 +7,8 @@ from typing import Any
 
 MEBIBYTE = 1024 * 1024
 ENVIRONMENT = "ENISHI_"
+# Defaults that depend on the machine.
+AUTOMATIC = {"workers": "2 × cores, 6 or more"}
 
 
 class LimitError(ValueError):
@@ -129,3 +131,19 @@ def _number(about: "Field[Any]", text: str) -> float:
             f" expected {kind} from {low:g} to {high:g} ({about.metadata['unit']})."
         )
     return value
+
+
+def table() -> str:
+    """Return the limits with their defaults in Markdown, for the README of this folder."""
+    lines = ["| setting | default | unit | | |", "|---|---|---|---|---|"]
+    for about in fields(Limits):
+        default = f"{about.default:g}" if about.default else AUTOMATIC.get(about.name, "0")
+        data = about.metadata
+        lines.append(
+            f"| `{about.name}` | {default} | {data['unit']} | {data['en']} | {data['ja']} |"
+        )
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    print(table())

@@ -7,6 +7,7 @@ import pytest
 
 from mappings.document import document_slugs
 from mappings.readme import READMES, renewed
+from server.limits import table
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -31,7 +32,9 @@ def test_both_readmes_have_the_same_parts():
     assert kinds[0] == kinds[1]
 
 
-@pytest.mark.parametrize("name", [*READMES.values(), "mappings/README.md", "data/README.md"])
+@pytest.mark.parametrize(
+    "name", [*READMES.values(), "mappings/README.md", "data/README.md", "server/README.md"]
+)
 def test_links_and_paths_lead_somewhere(name):
     folder = (ROOT / name).parent
     for target in re.findall(r"\]\(([^)#]+)\)", text(name)):
@@ -59,3 +62,9 @@ def test_every_dependency_has_its_reason():
     for pair in names:
         name = pair[0] or pair[1]
         assert f"`{name}`" in contributing, f"CONTRIBUTING.md does not say why {name} is there"
+
+
+def test_the_limits_in_the_documentation_are_those_of_the_server():
+    assert f"<!-- limits -->\n{table()}\n<!-- /limits -->" in text("server/README.md"), (
+        "run: python -m server.limits"
+    )
