@@ -1,4 +1,4 @@
-"""The command line: python -m server serve | query."""
+"""The command line: python -m server serve | query | limits."""
 
 import argparse
 import errno
@@ -11,7 +11,7 @@ from pathlib import Path
 from . import DEFAULT_RELEASE
 from .errors import Problem
 from .evaluation import Results, admit, run, tabulate, write
-from .limits import LimitError, Limits
+from .limits import LimitError, Limits, table
 from .negotiation import GRAPHS, RESULTS
 from .release import ReleaseError, open_release
 from .text_table import render
@@ -72,6 +72,11 @@ def _parser() -> argparse.ArgumentParser:
         choices=["table", *WRITERS],
         default="table",
         help="form of the answer (default: %(default)s)",
+    )
+    commands.add_parser(
+        "limits",
+        help="list the limits of the endpoint",
+        description="List every limit of the endpoint with its default; ENISHI_<NAME> sets it.",
     )
     for command in (serve, query):
         command.add_argument(
@@ -161,6 +166,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; return 0, or 1 when the query or the data is wrong (2: wrong usage)."""
     parsed = _parser().parse_args(arguments)
     try:
+        if parsed.command == "limits":
+            print(table())
+            return 0
         return _serve(parsed) if parsed.command == "serve" else _query(parsed)
     except (Problem, ReleaseError, LimitError) as error:
         return _fail(str(error))

@@ -134,7 +134,7 @@ def _number(about: "Field[Any]", text: str) -> float:
 
 
 def table() -> str:
-    """Return the limits with their defaults in Markdown, for the README of this folder."""
+    """Return the limits with their defaults as a table in Markdown."""
     lines = ["| setting | default | unit | | |", "|---|---|---|---|---|"]
     for about in fields(Limits):
         default = f"{about.default:g}" if about.default else AUTOMATIC.get(about.name, "0")
@@ -143,7 +143,3 @@ def table() -> str:
             f"| `{about.name}` | {default} | {data['unit']} | {data['en']} | {data['ja']} |"
         )
     return "\n".join(lines)
-
-
-if __name__ == "__main__":
-    print(table())

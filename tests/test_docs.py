@@ -66,5 +66,5 @@ def test_every_dependency_has_its_reason():
 
 def test_the_limits_in_the_documentation_are_those_of_the_server():
     assert f"<!-- limits -->\n{table()}\n<!-- /limits -->" in text("server/README.md"), (
-        "run: python -m server.limits"
+        "run: python -m server limits"
     )
