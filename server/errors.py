@@ -10,6 +10,12 @@ from werkzeug.exceptions import HTTPException
 from .negotiation import HTML, wants_page
 from .rendering import render_page
 
+# What the page of an error is called, where HTTP's own phrase tells a person little.
+HEADINGS = {
+    503: "The server is busy",
+    504: "The query took too long",
+    507: "The query needs too much",
+}
 TITLES_JA = {
     400: "要求を読み取れません",
     403: "許可されていません",
@@ -62,6 +68,11 @@ class Problem(Exception):
         self.detail_ja = detail_ja
         self.query = query
         self.extra = extra
+
+    @property
+    def heading(self) -> str:
+        """What the page of the problem is called in English."""
+        return HEADINGS.get(self.status, HTTPStatus(self.status).phrase)
 
     @property
     def members(self) -> dict[str, Any]:

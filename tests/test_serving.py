@@ -83,6 +83,8 @@ def test_a_query_over_its_time_is_504_and_names_the_limit(client):
 def test_a_client_may_ask_for_less_time_but_not_for_more(client):
     problem = json.loads(get(client, COUNT_EVERYTHING, ("timeout", "0.3")).body)
     assert problem["status"] == 504 and "0.3 s" in problem["detail"]
+    page = get(client, COUNT_EVERYTHING, ("timeout", "0.4"), ("lang", "en"), accept="text/html")
+    assert page.status == 504 and "0.4 s" in page.body.decode()
     problem = json.loads(get(client, COUNT_EVERYTHING, ("timeout", "900")).body)
     assert problem["status"] == 504 and "2 s" in problem["detail"]
 
@@ -97,6 +99,7 @@ def test_a_person_gets_a_page_about_the_limit_with_the_query_in_it(client):
     answer = get(client, COUNT_EVERYTHING, ("lang", "en"), accept="text/html")
     assert (answer.status, answer.media_type) == (504, "text/html")
     assert "ran longer than 2 s" in answer.body.decode()
+    assert "<h1>The query took too long</h1>" in answer.body.decode()
     assert "?a ?b ?c" in answer.body.decode()
 
 

@@ -86,6 +86,8 @@ class Worker:
         except Problem:
             # Flask makes the same problem again, as a page where a page is wanted.
             return False
+        if planned is not None and planned.seconds is not None:
+            self._connection.sendall(allows_frame(planned.seconds))
         if planned is None or planned.choice.format is HTML:
             return False
         self._evaluate(request, planned, headers)
@@ -98,8 +100,6 @@ class Worker:
         if known and is_known(dict(made).get("ETag", ""), known):
             self._send_head(HTTPStatus.NOT_MODIFIED, made)
             return
-        if planned.seconds is not None:
-            self._connection.sendall(allows_frame(planned.seconds))
         most = self._site.limits.result_mib * MEBIBYTE
         media_type = planned.choice.format.media_type
         delivery = Delivery(
