@@ -7,7 +7,7 @@ from typing import Any
 from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException
 
-from .negotiation import HTML, wants_page
+from .negotiation import HTML, PROBLEM, wants_page
 from .rendering import render_page
 
 # What the page of an error is called, where HTTP's own phrase tells a person little.
@@ -87,6 +87,11 @@ class Problem(Exception):
             **self.extra,
         }
 
+    @property
+    def document(self) -> bytes:
+        """The problem document (application/problem+json)."""
+        return json.dumps(self.members, ensure_ascii=False, indent=1).encode() + b"\n"
+
 
 def answer(problem: Problem) -> Response:
     """Return the problem as a page where a page is preferred, as problem+json elsewhere."""
@@ -94,8 +99,7 @@ def answer(problem: Problem) -> Response:
     if asked or wants_page(request.headers.get("Accept")):
         response = Response(render_page("error.html", problem=problem))
     else:
-        text = json.dumps(problem.members, ensure_ascii=False, indent=1) + "\n"
-        response = Response(text, mimetype="application/problem+json")
+        response = Response(problem.document, content_type=PROBLEM.media_type)
     response.status_code = problem.status
     response.headers["Cache-Control"] = "no-store"
     return response

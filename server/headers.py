@@ -15,6 +15,7 @@ EVERY_ANSWER = {
     "Referrer-Policy": "same-origin",
     "Vary": ", ".join(VARY),
 }
+EVERY_ANSWER_LINES = "".join(f"{n}: {v}\r\n" for n, v in EVERY_ANSWER.items()).encode()
 PREFLIGHT = {
     "Access-Control-Allow-Headers": "Accept, Accept-Language, Cache-Control, Content-Type",
     "Access-Control-Max-Age": "86400",

@@ -328,6 +328,12 @@ def test_head_has_the_headers_of_get(client):
         assert head.headers[name] == whole.headers[name]
 
 
+def test_head_of_a_wrong_query_says_so(client):
+    target = "/sparql?" + urlencode({"query": "SELECT * WHER {}"})
+    head = client.request("HEAD", target)
+    assert (head.status, head.body) == (400, b"")
+
+
 UNPACK = {
     "gzip": gzip.decompress,
     "zstd": lambda data: zstandard.ZstdDecompressor().stream_reader(io.BytesIO(data)).read(),

@@ -57,23 +57,17 @@ class Head:
     query_hash: bytes = b""
 
 
-def receive(connection: socket) -> Request | None:
-    """Return the next request from the front; None when the front is gone."""
-    size = _exactly(connection, _SIZE.size)
-    if size is None:
-        return None
-    load = _exactly(connection, _SIZE.unpack(size)[0])
-    return None if load is None else Request(*marshal.loads(load))
-
-
-def _exactly(connection: socket, size: int) -> bytes | None:
-    pieces = bytearray()
-    while len(pieces) < size:
-        piece = connection.recv(min(size - len(pieces), 1 << 20))
-        if not piece:
-            return None
-        pieces += piece
-    return bytes(pieces)
+def requests(connection: socket) -> Iterator[Request]:
+    """Yield the requests of the front as they come, until the front is gone."""
+    waiting = b""
+    while piece := connection.recv(1 << 20):
+        waiting += piece
+        while len(waiting) >= _SIZE.size:
+            end = _SIZE.size + _SIZE.unpack_from(waiting)[0]
+            if len(waiting) < end:
+                break
+            load, waiting = waiting[_SIZE.size : end], waiting[end:]
+            yield Request(*marshal.loads(load))
 
 
 def frame(kind: bytes, load: bytes = b"") -> bytes:

@@ -8,7 +8,7 @@ from typing import ClassVar, Protocol
 
 import zstandard
 
-from ..headers import EVERY_ANSWER
+from ..headers import EVERY_ANSWER_LINES
 from .channel import DATA, PIECE, Head, end_frame, frame, head_frame
 
 # Below this a packet is sent either way, and packing it costs more than it saves.
@@ -17,7 +17,6 @@ FIRST_SECONDS = 0.05
 _COMPRESSIBLE = re.compile(r"text/|image/svg|application/.*(?:json|xml|n-triples|javascript)")
 _FLUSH_BLOCK = {"zstd": zstandard.COMPRESSOBJ_FLUSH_BLOCK, "gzip": zlib.Z_SYNC_FLUSH}
 _LATIN = "latin-1"
-_COMMON = "".join(f"{name}: {value}\r\n" for name, value in EVERY_ANSWER.items()).encode(_LATIN)
 
 
 class TooLarge(Exception):
@@ -208,7 +207,7 @@ def encoded_headers(headers: list[tuple[str, str]], encoding: str) -> tuple[byte
         lines.append(f"{name}: {value}\r\n")
     if encoding:
         lines.append(f"Content-Encoding: {encoding}\r\n")
-    return etag.encode(_LATIN), "".join(lines).encode(_LATIN) + _COMMON
+    return etag.encode(_LATIN), "".join(lines).encode(_LATIN) + EVERY_ANSWER_LINES
 
 
 def is_known(etag: str, if_none_match: str) -> bool:

@@ -19,7 +19,7 @@ from pathlib import Path
 import uvloop
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
-from ..headers import EVERY_ANSWER
+from ..headers import EVERY_ANSWER_LINES
 from ..limits import MEBIBYTE, LimitError, Limits
 from . import metrics
 from .access_log import AccessLog
@@ -33,7 +33,6 @@ from .pool import Pool
 CANNOT_START = 3
 # How often a new release is looked for; SIGHUP makes it look at once.
 WATCH_SECONDS = 2.0
-_COMMON = "".join(f"{name}: {value}\r\n" for name, value in EVERY_ANSWER.items()).encode("latin-1")
 
 
 class Front:
@@ -204,9 +203,11 @@ class Front:
     ) -> None:
         """Answer a request that came to nothing, before anything was sent."""
         failed = failure(reason, self.limits, seconds)
-        text = json.dumps(failed.problem(self.limits).members, ensure_ascii=False, indent=1)
-        body = text.encode() + b"\n"
-        lines = b"Content-Type: application/problem+json\r\nCache-Control: no-store\r\n" + _COMMON
+        body = failed.problem(self.limits).document
+        lines = (
+            b"Content-Type: application/problem+json\r\nCache-Control: no-store\r\n"
+            + EVERY_ANSWER_LINES
+        )
         if failed.retry_after is not None:
             lines += b"Retry-After: %d\r\n" % failed.retry_after
         connection.send_head(failed.status, len(body), lines, body)
@@ -225,7 +226,7 @@ class Front:
             about = self._health()
             status = 200 if about["status"] == "ok" else 503
             kind, body = b"application/json", json.dumps(about).encode() + b"\n"
-        lines = b"Content-Type: %b\r\nCache-Control: no-store\r\n" % kind + _COMMON
+        lines = b"Content-Type: %b\r\nCache-Control: no-store\r\n" % kind + EVERY_ANSWER_LINES
         if status == 405:
             lines += b"Allow: GET, HEAD\r\n"
         connection.send_head(status, len(body), lines, body)

@@ -4,9 +4,8 @@ A query is answered straight from the protocol; everything else by the Flask app
 """
 
 import io
-import math
-import signal
 import sys
+import time
 import traceback
 from collections.abc import Iterable
 from http import HTTPStatus
@@ -18,8 +17,9 @@ from flask import Flask
 
 from ..errors import Problem
 from ..errors import answer as problem_response
+from ..evaluation import run
 from ..limits import MEBIBYTE
-from ..negotiation import HTML
+from ..negotiation import HTML, PROBLEM, wants_page
 from ..protocol import Call, Plan, plan, query_text_of, write_answer
 from .channel import (
     BROKEN,
@@ -30,7 +30,7 @@ from .channel import (
     end_frame,
     frame,
     head_frame,
-    receive,
+    requests,
 )
 from .confinement import Meter
 from .delivery import Delivery, TooLarge, encoded_headers, is_known
@@ -38,8 +38,8 @@ from .delivery import Delivery, TooLarge, encoded_headers, is_known
 ENDPOINT = (b"/sparql", b"/sparql/")
 # A worker that has grown by so much is replaced: the next query has its memory again.
 WORN_BYTES = 128 * MEBIBYTE
-# The front kills a worker that is late; if it cannot, the kernel does so after this.
-GRACE_SECONDS = 5
+# A request answered sooner than this has not made it grow, and is not worth the look.
+QUICK_SECONDS = 0.005
 OUT_OF_MEMORY = "query_memory_mib"
 
 
@@ -53,15 +53,14 @@ class Worker:
         self._connection = connection
         self._meter = meter
         self._begun_with = meter.bytes()
+        self._began = 0.0
 
     def run(self) -> None:
         """Answer until the front is gone."""
-        seconds = math.ceil(self._site.limits.query_seconds) + GRACE_SECONDS
         self._connection.sendall(frame(READY))
-        while (request := receive(self._connection)) is not None:
-            signal.alarm(seconds)
+        for request in requests(self._connection):
+            self._began = time.monotonic()
             self._answer(request)
-            signal.alarm(0)
 
     def _answer(self, request: Request) -> None:
         try:
@@ -72,6 +71,8 @@ class Worker:
             self._connection.sendall(frame(BROKEN, OUT_OF_MEMORY.encode()))
 
     def _is_worn(self) -> bool:
+        if time.monotonic() - self._began < QUICK_SECONDS:
+            return False
         return self._meter.bytes() - self._begun_with > WORN_BYTES
 
     def _answer_query(self, request: Request) -> bool:
@@ -83,9 +84,9 @@ class Worker:
         call = _call(request, query_string, headers)
         try:
             planned = plan(call, self._site.limits)
-        except Problem:
-            # Flask makes the same problem again, as a page where a page is wanted.
-            return False
+        except Problem as problem:
+            self._refuse(request, problem)
+            return True
         if planned is not None and planned.seconds is not None:
             self._connection.sendall(allows_frame(planned.seconds))
         if planned is None or planned.choice.format is HTML:
@@ -108,16 +109,27 @@ class Worker:
         )  # fmt: skip
         try:
             if request.method == "HEAD":
+                run(release.store, planned.query)
                 self._send_head(HTTPStatus.OK, made)
                 return
             write_answer(release, planned, cast(IO[bytes], delivery))
         except Problem as problem:
-            self._send_response(request, *self._with_flask(request, problem))
+            self._refuse(request, problem)
             return
         except TooLarge:
             self._connection.sendall(frame(BROKEN, b"result_mib"))
             return
         delivery.finish(self._is_worn())
+
+    def _refuse(self, request: Request, problem: Problem) -> None:
+        """Say what is wrong with a query: as a page for people, by Flask, or as a document."""
+        accept = dict(request.headers).get(b"accept")
+        is_page = wants_page(accept.decode("latin-1") if accept else None)
+        if is_page or b"format=html" in request.target + request.body:
+            self._send_response(request, *self._with_flask(request, problem))
+        else:
+            headers = [("Content-Type", PROBLEM.media_type), ("Cache-Control", "no-store")]
+            self._send_response(request, problem.status, headers, problem.document)
 
     def _send_head(self, status: int, headers: list[tuple[str, str]]) -> None:
         etag, lines = encoded_headers(headers, "")

@@ -130,7 +130,7 @@ class Zygote:
     def _become_worker(self, zygote: int, connection: int, errors: int) -> int:
         try:
             signal.set_wakeup_fd(-1)
-            for number in (signal.SIGCHLD, signal.SIGTERM, signal.SIGALRM):
+            for number in (signal.SIGCHLD, signal.SIGTERM):
                 signal.signal(number, signal.SIG_DFL)
             os.dup2(errors, 2)
             close_all_but({connection})
@@ -177,8 +177,6 @@ def cause(status: int, tail: bytes) -> str:
         return "query_memory_mib"
     if b"overflowed its stack" in tail or status & 0x7F == signal.SIGSEGV:
         return "nesting"
-    if status & 0x7F == signal.SIGALRM:
-        return "query_seconds"
     return "crash"
 
 
