@@ -1,10 +1,15 @@
 """python -m mappings: read a document, build and check the graph, show the report.
 
-Exit codes: 0 done; 1 the data or a document is not as expected; 2 wrong use; 130 interrupted.
+Exit codes: 0 done; 1 the data or a document is not as expected; 2 wrong use; 70 a fault of this
+program; 130 interrupted.
 """
 
 import argparse
+import io
+import os
+import signal
 import sys
+import traceback
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,8 +20,8 @@ from .build import ROOT, Built, build_graph, check_graph
 from .document import Document, document_slugs
 from .errors import BuildError, EnishiError
 from .reading import read_document
-from .release import current_manifest, inputs_digest, write_release
-from .tables import format_table
+from .release import current_manifest, is_up_to_date, write_release
+from .tables import format_table, write_table
 from .validation import format_violations
 
 SOURCES = ROOT.parent / "shared" / "sources"
@@ -64,7 +69,7 @@ def run_read(options: argparse.Namespace) -> None:
     document = Document(options.slug)
     for name, rows in sorted(read_document(document, options.sources).items()):
         if options.write:
-            (document.folder / f"{name}.csv").write_text(format_table(rows), encoding="utf-8")
+            write_table(document.folder / f"{name}.csv", rows)
             print(f"{document.folder / name}.csv: {len(rows)} rows", file=sys.stderr)
         else:
             print(f"# {name}.csv\n{format_table(rows)}")
@@ -97,9 +102,9 @@ def _checked() -> Built:
 
 def run_build(options: argparse.Namespace) -> None:
     """Build, check and release."""
-    manifest = current_manifest(options.out)
-    if options.if_changed and manifest and manifest["inputs"] == inputs_digest():
-        print(f"release {manifest['release']} is up to date", file=sys.stderr)
+    if options.if_changed and is_up_to_date(options.out):
+        manifest = current_manifest(options.out) or {}
+        print(f"release {manifest.get('release')} is up to date", file=sys.stderr)
         return
     built = _checked()
     folder = write_release(built, options.out)
@@ -127,15 +132,27 @@ def run_report(options: argparse.Namespace) -> None:
     """Print the report of the current release."""
     try:
         print((options.out / "current" / "report.txt").read_text(encoding="utf-8"), end="")
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         raise BuildError(
             f"{options.out / 'current'}: found no release, expected one; run: "
             "python -m mappings build"
         ) from None
 
 
+def _fault(error: Exception) -> str:
+    """Return one sentence for an error nobody foresaw: what, and where in this program."""
+    where = traceback.extract_tb(error.__traceback__)[-1]
+    return (
+        f"{type(error).__name__}: {error} ({Path(where.filename).name}, line {where.lineno}): "
+        "a fault of this program, please report it; nothing was released."
+    )
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # The tables are UTF-8 whatever the terminal's locale is.
+        sys.stdout.reconfigure(encoding="utf-8")
     options = parser().parse_args(arguments)
     try:
         options.run(options)
@@ -146,9 +163,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print("interrupted; nothing was released", file=sys.stderr)
         return 130
     except BrokenPipeError:
-        sys.stderr.close()
+        # The reader has enough; nothing more may be written when the interpreter ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except OSError as error:
+        print(f"error: {error.filename}: found {error.strerror}.", file=sys.stderr)
+        return 1
+    except Exception as error:
+        print(f"error: {_fault(error)}", file=sys.stderr)
+        return 70
     return 0
 
 
 if __name__ == "__main__":
+    # A request to end is answered like Ctrl-C: what is half-written goes.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     sys.exit(main())

@@ -6,7 +6,9 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
+from types import ModuleType
 
 from pyoxigraph import NamedNode, Quad
 
@@ -56,13 +58,23 @@ def map_documents(data: Path = DATA) -> tuple[dict[str, Document], dict[str, lis
     documents = {slug: Document(slug, data) for slug in document_slugs(data)}
     things: dict[str, list[Thing]] = {}
     for slug, document in documents.items():
-        module = import_module(f".documents.{slug}", __package__)
+        module = _mapping(slug)
         things[slug] = list(module.map_document(document, names))
         document.finish()
         _expect(document, things[slug])
     for slug, discrepancy in check_between(documents, things):
         things[slug].append(discrepancy)
     return documents, things, names
+
+
+def _mapping(slug: str) -> ModuleType:
+    name = f"{__package__}.documents.{slug}"
+    if not find_spec(name):
+        raise BuildError(
+            f"data/documents/{slug}: found no mappings/documents/{slug}.py, expected the mapping "
+            "of the document."
+        )
+    return import_module(name)
 
 
 def _expect(document: Document, things: list[Thing]) -> None:

@@ -2,6 +2,7 @@
 
 import datetime
 import hashlib
+import re
 import tomllib
 from collections.abc import Iterator
 from functools import cached_property
@@ -11,7 +12,7 @@ from typing import Any
 from .errors import ReadError, TableError
 from .model import Source, line_source
 from .rows import Correction, Row
-from .tables import read_table
+from .tables import not_utf8, read_table
 
 DATA = Path(__file__).resolve().parent.parent / "data"
 CORRECTION_COLUMNS = (
@@ -20,11 +21,14 @@ CORRECTION_COLUMNS = (
 # The columns of a row that say which it is and where it stands, and are no cells of the document.
 PLACE = ("key", "first_line", "last_line", "page")
 TRANSLATION_COLUMNS = ("ja", "en")
-_REQUIRED = {
-    "id", "title", "publisher", "as_of", "fiscal_year", "file", "sha256", "layout", "main",
-    "licence", "ignored", "expect",
+_REQUIRED: dict[str, type] = {
+    "id": str, "title": dict, "publisher": dict, "as_of": datetime.date, "fiscal_year": int,
+    "file": str, "sha256": str, "layout": str, "main": str, "licence": dict, "ignored": dict,
+    "expect": dict,
 }  # fmt: skip
-_OPTIONAL = {"settings"}
+_OPTIONAL: dict[str, type] = {"settings": dict}
+_LINES = re.compile(r"[1-9]\d*(-[1-9]\d*)?(\|[1-9]\d*(-[1-9]\d*)?)*")
+_IN_BOTH_LANGUAGES = ("title", "publisher", "licence")
 
 
 class Document:
@@ -40,14 +44,11 @@ class Document:
         except FileNotFoundError:
             known = ", ".join(document_slugs(data))
             raise TableError(f"found no document {slug!r}, expected one of {known}.") from None
-        except tomllib.TOMLDecodeError as error:
-            raise TableError(f"{path}: {error}; expected a TOML file.") from None
-        keys = set(self.metadata)
-        if not _REQUIRED <= keys <= _REQUIRED | _OPTIONAL:
-            raise TableError(
-                f"{path}: found the keys {', '.join(sorted(keys))}; "
-                f"expected {', '.join(sorted(_REQUIRED))}."
-            )
+        except UnicodeDecodeError as error:
+            raise TableError(not_utf8(path, error)) from None
+        except (tomllib.TOMLDecodeError, OSError) as error:
+            raise TableError(f"{path}: found {error}; expected a TOML file.") from None
+        _check_metadata(path, self.metadata)
         self.id: str = self.metadata["id"]
         self.layout: str = self.metadata["layout"]
         self.main: str = self.metadata["main"]
@@ -68,6 +69,10 @@ class Document:
             raise ReadError(
                 f"{path}: found no such file, expected the text of {self.slug}."
             ) from None
+        except OSError as error:
+            raise ReadError(
+                f"{path}: found {error.strerror}, expected the text of {self.slug}."
+            ) from None
         digest = hashlib.sha256(content).hexdigest()
         if digest != self.metadata["sha256"]:
             raise ReadError(
@@ -84,20 +89,41 @@ class Document:
 
     @cached_property
     def corrections(self) -> tuple[Correction, ...]:
-        """Return corrections.csv. Raises TableError if two correct the same cell."""
+        """Return corrections.csv.
+
+        Raises TableError for two of one cell, a table there is not, or lines that are none.
+        """
         path = self.folder / "corrections.csv"
         found = tuple(Correction(**row) for row in read_table(path, CORRECTION_COLUMNS))
         keys = [correction.key for correction in found]
-        for key in keys:
+        for key, correction in zip(keys, found, strict=True):
             if keys.count(key) > 1:
                 raise TableError(f"{path}: found two corrections of {key}, expected one.")
+            if correction.table not in self.tables:
+                raise TableError(
+                    f"{path}, correction of {key}, column table: found {correction.table!r}, "
+                    f"expected one of {', '.join(self.tables)}."
+                )
+            if correction.lines and not _LINES.fullmatch(correction.lines):
+                raise TableError(
+                    f"{path}, correction of {key}, column lines: found {correction.lines!r}, "
+                    "expected lines such as 57 or 244-245, several joined by |."
+                )
         return found
 
     @cached_property
     def translations(self) -> dict[str, str]:
-        """Return translations.csv: Japanese to English."""
+        """Return translations.csv: Japanese to English. Raises TableError for two, or for none."""
         path = self.folder / "translations.csv"
-        return {row["ja"]: row["en"] for row in read_table(path, TRANSLATION_COLUMNS)}
+        found: dict[str, str] = {}
+        for number, row in enumerate(read_table(path, TRANSLATION_COLUMNS), 2):
+            if row["ja"] in found or not row["en"]:
+                raise TableError(
+                    f"{path}, row {number}: found {row['ja']!r} → {row['en']!r}, expected each "
+                    "title once, with its English."
+                )
+            found[row["ja"]] = row["en"]
+        return found
 
     def translate(self, text: str) -> str:
         """Return the English of a title. Raises TableError if translations.csv lacks it."""
@@ -134,6 +160,8 @@ class Document:
                     "that no other row has."
                 )
             cells_by_key[cells["key"]] = cells
+        if not cells_by_key:
+            raise TableError(f"{path}: found a header row only, expected the rows of the document.")
         for key, cells in cells_by_key.items():
             mine = tuple(c for c in wanted if c.row == key)
             for correction in mine:
@@ -177,6 +205,27 @@ class Document:
             )
         if correction.column != "*":
             cells[correction.column] = correction.corrected
+
+
+def _check_metadata(path: Path, metadata: dict[str, Any]) -> None:
+    """Raise TableError for a key too many or too few, or a value of another type."""
+    keys = set(metadata)
+    if not set(_REQUIRED) <= keys <= set(_REQUIRED) | set(_OPTIONAL):
+        raise TableError(
+            f"{path}: found the keys {', '.join(sorted(keys))}; "
+            f"expected {', '.join(sorted(_REQUIRED))}."
+        )
+    for key, value in metadata.items():
+        expected = (_REQUIRED | _OPTIONAL)[key]
+        if type(value) is not expected:
+            raise TableError(f"{path}, {key}: found {value!r}, expected a {expected.__name__}.")
+    for name, count in metadata["expect"].items():
+        if type(count) is not int:
+            raise TableError(f"{path}, expect.{name}: found {count!r}, expected a number.")
+    for key in _IN_BOTH_LANGUAGES:
+        texts = metadata[key]
+        if not all(isinstance(texts.get(language), str) for language in ("ja", "en")):
+            raise TableError(f"{path}, {key}: found {texts!r}, expected a text for ja and for en.")
 
 
 def document_slugs(data: Path = DATA) -> list[str]:

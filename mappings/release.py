@@ -1,9 +1,11 @@
 """A release: a folder with the graph, its dumps, the report and a manifest of hashes.
 
 It is written into a folder of its own and then switched to, so that nothing half-written is
-ever served: `<out>/releases/<id>/` holds it, `<out>/current` is a link to the newest one.
+ever served: `<out>/releases/<id>/` holds it, `<out>/current` is a link to the newest one. Builds
+into one folder take turns.
 """
 
+import fcntl
 import hashlib
 import json
 import os
@@ -68,10 +70,20 @@ def n_quads(quads: set[Quad]) -> bytes:
 def current_manifest(out: Path) -> dict[str, object] | None:
     """Return the manifest of the release `<out>/current` points to, or None."""
     try:
-        found: dict[str, object] = json.loads((out / "current" / "manifest.json").read_text())
+        found = json.loads((out / "current" / "manifest.json").read_text(encoding="utf-8"))
     except (FileNotFoundError, NotADirectoryError, ValueError):
         return None
-    return found
+    return found if isinstance(found, dict) else None
+
+
+def is_up_to_date(out: Path, root: Path = ROOT) -> bool:
+    """Return whether the current release was made from these inputs and all its files are whole."""
+    manifest = current_manifest(out) or {}
+    if manifest.get("inputs") != inputs_digest(root):
+        return False
+    found = _hashes(out / "current")
+    found.pop("manifest.json", None)
+    return found == manifest.get("files")
 
 
 def write_release(built: Built, out: Path, root: Path = ROOT) -> Path:
@@ -87,7 +99,8 @@ def write_release(built: Built, out: Path, root: Path = ROOT) -> Path:
         )
     graph = n_quads(built.quads)
     release = hashlib.sha256(graph).hexdigest()[:12]
-    with _new_folder(out) as folder:
+    target = out / "releases" / release
+    with _writing(out), _new_folder(out) as folder:
         (folder / "enishi.nq").write_bytes(graph)
         _write_dumps(built.quads, folder)
         (folder / "report.txt").write_text(format_report(built), encoding="utf-8")
@@ -102,36 +115,60 @@ def write_release(built: Built, out: Path, root: Path = ROOT) -> Path:
         }
         text = json.dumps(manifest, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
         (folder / "manifest.json").write_text(text, encoding="utf-8")
-        target = out / "releases" / release
-        if target.exists():
-            shutil.rmtree(target)
-        os.replace(folder, target)
-    _switch(out, release)
+        _move(folder, target)
+        _switch(out, release)
     return target
+
+
+@contextmanager
+def _writing(out: Path) -> Iterator[None]:
+    """Wait for other builds into `out` to end. Raises BuildError for what the disk refuses."""
+    try:
+        (out / "releases").mkdir(parents=True, exist_ok=True)
+        # The system gives a lock up with the process, however that ends.
+        with (out / "releases" / ".lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
+    except OSError as error:
+        raise BuildError(
+            f"{error.filename or out}: found {error.strerror}, expected room and permission to "
+            "write a release; the release before stays in place."
+        ) from None
 
 
 @contextmanager
 def _new_folder(out: Path) -> Iterator[Path]:
     """Give a fresh folder that is gone afterwards unless it was moved away."""
     folder = out / "releases" / f".unfinished-{os.getpid()}"
+    for left in (out / "releases").glob(".unfinished-*"):
+        shutil.rmtree(left)
     try:
-        (out / "releases").mkdir(parents=True, exist_ok=True)
-        for left in (out / "releases").glob(".unfinished-*"):
-            shutil.rmtree(left)
         folder.mkdir()
         yield folder
-    except OSError as error:
-        raise BuildError(
-            f"{error.filename or out}: found {error.strerror}, expected room and permission to "
-            "write a release; the release before stays in place."
-        ) from None
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
 
+def _move(folder: Path, target: Path) -> None:
+    """Move a finished folder to `target`.
+
+    If the same graph was released before, it may be the one being served: each file takes the
+    place of the one before in one step, the manifest last, so that graph and manifest always fit.
+    """
+    if not target.exists():
+        os.replace(folder, target)
+        return
+    files = [path for path in folder.rglob("*") if path.is_file()]
+    for path in sorted(files, key=lambda path: (path.name == "manifest.json", path)):
+        place = target / path.relative_to(folder)
+        place.parent.mkdir(exist_ok=True)
+        os.replace(path, place)
+
+
 def _switch(out: Path, release: str) -> None:
     link = out / f".current-{os.getpid()}"
-    link.unlink(missing_ok=True)
+    for left in out.glob(".current-*"):
+        left.unlink()
     link.symlink_to(Path("releases") / release)
     os.replace(link, out / "current")
 

@@ -1,5 +1,6 @@
 """Rows of a document's tables, read strictly, and the corrections of their cells."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeVar
@@ -59,15 +60,22 @@ class Row:
 
     @property
     def source(self) -> Source:
-        """Return where it was read from: columns first_line, last_line and page, if it has one."""
-        self._left -= {"first_line", "last_line", "page"}
-        page = self._cells.get("page")
-        return Source(
-            self.record,
-            int(self._cells["first_line"]),
-            int(self._cells["last_line"]),
-            int(page) if page else None,
-        )
+        """Return where it was read from: columns first_line, last_line and page, if it has one.
+
+        Raises TableError or MappingError if these are not numbers, the last line after the first.
+        """
+        first, last = self._number("first_line"), self._number("last_line")
+        if last < first:
+            raise self.error("last_line", f"a line not before the first, {first}")
+        self._left.discard("page")
+        page = self._number("page") if self._cells.get("page") else None
+        return Source(self.record, first, last, page)
+
+    def _number(self, column: str) -> int:
+        text = self.take(column)
+        if not re.fullmatch(r"[1-9][0-9]*", text):
+            raise self.error(column, "a whole number, one or more")
+        return int(text)
 
     def take(self, column: str) -> str:
         """Return a cell. Raises TableError if the table has no such column."""

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import os
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
@@ -19,14 +20,25 @@ def read_table(path: Path, columns: Sequence[str] | None = None) -> list[dict[st
         text = path.read_text(encoding="utf-8")
     except FileNotFoundError:
         raise TableError(f"{path}: found no such file, expected a CSV table.") from None
+    except OSError as error:
+        raise TableError(f"{path}: found {error.strerror}, expected a CSV table.") from None
     except UnicodeDecodeError as error:
+        raise TableError(not_utf8(path, error)) from None
+    reader = csv.reader(io.StringIO(text.removeprefix(BOM), newline=""), strict=True)
+    try:
+        rows = list(reader)
+    except csv.Error as error:
         raise TableError(
-            f"{path}: found bytes that are no UTF-8 at offset {error.start}, expected UTF-8."
+            f"{path}, line {reader.line_num}: found no CSV ({error}), expected cells in which "
+            "every quotation mark is closed."
         ) from None
-    rows = list(csv.reader(io.StringIO(text.removeprefix(BOM), newline="")))
     if not rows:
         raise TableError(f"{path}: found an empty file, expected a header row.")
     header = rows[0]
+    if len(set(header)) < len(header):
+        raise TableError(
+            f"{path}, row 1: found the columns {', '.join(header)}; expected each of them once."
+        )
     if columns is not None and header != list(columns):
         raise TableError(
             f"{path}, row 1: found the columns {', '.join(header)}; expected {', '.join(columns)}."
@@ -39,6 +51,13 @@ def read_table(path: Path, columns: Sequence[str] | None = None) -> list[dict[st
     return [dict(zip(header, row, strict=True)) for row in rows[1:]]
 
 
+def not_utf8(path: Path, error: UnicodeDecodeError) -> str:
+    """Return the message that a file is not UTF-8, with the line and byte where it is not."""
+    line = error.object.count(b"\n", 0, error.start) + 1
+    found = error.object[error.start]
+    return f"{path}, line {line}: found the byte {found:#04x}, expected UTF-8."
+
+
 def format_table(rows: Iterable[dict[str, str]]) -> str:
     """Return rows (all with the same keys) as CSV text, columns in the first row's order."""
     rows = list(rows)
@@ -47,3 +66,17 @@ def format_table(rows: Iterable[dict[str, str]]) -> str:
     writer.writeheader()
     writer.writerows(rows)
     return stream.getvalue()
+
+
+def write_table(path: Path, rows: Iterable[dict[str, str]]) -> None:
+    """Write rows as a CSV file, whole or not at all. Raises TableError if the disk refuses it."""
+    new = path.with_name(f".{path.name}.new")
+    try:
+        new.write_text(format_table(rows), encoding="utf-8")
+        os.replace(new, path)
+    except OSError as error:
+        raise TableError(
+            f"{path}: found {error.strerror}, expected room and permission to write."
+        ) from None
+    finally:
+        new.unlink(missing_ok=True)

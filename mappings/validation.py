@@ -1,5 +1,6 @@
 """SHACL validation of the whole graph, and its report grouped by shape, path and document."""
 
+import logging
 import re
 from collections import defaultdict
 from collections.abc import Iterable
@@ -65,6 +66,8 @@ def validate(quads: set[Quad], shapes: Graph) -> list[Violation]:
     # pyshacl takes most of a second to import: commands that do not validate go without.
     from pyshacl import validate as pyshacl_validate
 
+    # rdflib logs a literal that is not of its datatype with a traceback; the shapes say it better.
+    logging.getLogger("rdflib.term").setLevel(logging.ERROR)
     conforms, report, _ = pyshacl_validate(
         to_rdflib(quads), shacl_graph=shapes, inference="none", advanced=False
     )

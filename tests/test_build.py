@@ -1,8 +1,13 @@
 """A release is deterministic, whole, and never half-written."""
 
 import errno
+import fcntl
 import hashlib
 import json
+import os
+import subprocess
+import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -12,8 +17,16 @@ from mappings import release as release_module
 from mappings.build import Built, build_graph, check_references, ontology_quads
 from mappings.document import DATA, Document
 from mappings.errors import BuildError
-from mappings.quads import Quads
-from mappings.release import current_manifest, inputs_digest, n_quads, write_release
+from mappings.model import Source
+from mappings.quads import Quads, parse_turtle
+from mappings.release import (
+    current_manifest,
+    inputs_digest,
+    is_up_to_date,
+    n_quads,
+    write_release,
+)
+from mappings.report import _where
 from mappings.terms import ENISHI, RDF, graph, mint
 from mappings.validation import Violation, format_violations, load_shapes, validate
 
@@ -92,7 +105,105 @@ def test_interrupted_build_leaves_nothing_half_written(built, tmp_path, monkeypa
     with pytest.raises(KeyboardInterrupt):
         write_release(small(built), tmp_path)
     assert current_manifest(tmp_path) is None
-    assert not list((tmp_path / "releases").iterdir())
+    assert not list((tmp_path / "releases").glob("[!.]*"))
+    assert not list((tmp_path / "releases").glob(".unfinished-*"))
+
+
+def unvalidated(built: Built) -> Built:
+    return Built(built.quads, built.documents, built.things)
+
+
+BUILD = """
+import os, sys
+from pathlib import Path
+from mappings.build import build_graph
+from mappings.release import write_release
+os.umask(0o077)
+write_release(build_graph(), Path(sys.argv[1]))
+"""
+
+
+def test_another_machine_gives_the_same_bytes(built, tmp_path):
+    """Another hash seed, time zone, locale, umask and folder change no byte of any file."""
+    changed = {"PYTHONHASHSEED": "1", "TZ": "Pacific/Apia", "LC_ALL": "C", "PYTHONUTF8": "0"}
+    subprocess.run(
+        [sys.executable, "-c", BUILD, str(tmp_path / "there")],
+        cwd=ROOT, env=os.environ | changed, check=True,
+    )  # fmt: skip
+    here = write_release(unvalidated(built), tmp_path / "here")
+    there = tmp_path / "there" / "current"
+    names = {path.relative_to(here) for path in here.rglob("*") if path.is_file()}
+    assert names == {path.relative_to(there) for path in there.rglob("*") if path.is_file()}
+    assert [n for n in names if (here / n).read_bytes() != (there / n).read_bytes()] == []
+
+
+def test_dumps_have_their_statements_in_order(release):
+    for path in (release / "dumps").glob("*.ttl"):
+        subjects = [str(quad.subject) for quad in parse_turtle(path)]
+        assert subjects == sorted(subjects), path.name
+
+
+def test_same_graph_again_never_takes_the_release_away(built, tmp_path, monkeypatch):
+    first = write_release(small(built), tmp_path)
+    (first / "report.txt").write_text("torn", encoding="utf-8")
+    folder = first.stat().st_ino
+    replace, switched = os.replace, []
+
+    def watched(source: Path, target: Path) -> None:
+        replace(source, target)
+        manifest = current_manifest(tmp_path)
+        graph = (tmp_path / "current" / "enishi.nq").read_bytes()
+        switched.append(manifest["files"]["enishi.nq"]["sha256"])
+        assert switched[-1] == hashlib.sha256(graph).hexdigest()
+
+    monkeypatch.setattr(release_module.os, "replace", watched)
+    assert write_release(small(built), tmp_path) == first
+    assert first.stat().st_ino == folder and len(switched) > 5
+    assert (first / "report.txt").read_text(encoding="utf-8") != "torn"
+
+
+def test_builds_into_one_folder_take_turns(built, tmp_path):
+    """A build waits for another that writes there, and then leaves nothing of it half-done."""
+    (tmp_path / "releases").mkdir()
+    with (tmp_path / "releases" / ".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        waiting = threading.Thread(target=write_release, args=(small(built), tmp_path))
+        waiting.start()
+        waiting.join(0.3)
+        assert waiting.is_alive() and not (tmp_path / "current").exists()
+        (tmp_path / "releases" / ".unfinished-1").mkdir()
+    waiting.join(10)
+    assert (tmp_path / "current" / "manifest.json").exists()
+    assert not list((tmp_path / "releases").glob(".unfinished-*"))
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", "{}", '{"inputs": 1}'])
+def test_release_with_a_broken_manifest_is_not_up_to_date(built, tmp_path, text):
+    folder = write_release(small(built), tmp_path)
+    assert is_up_to_date(tmp_path)
+    (folder / "manifest.json").write_text(text, encoding="utf-8")
+    assert not is_up_to_date(tmp_path)
+
+
+def test_release_with_a_broken_file_is_not_up_to_date(built, tmp_path):
+    folder = write_release(small(built), tmp_path)
+    (folder / "enishi.nq").write_bytes(b"torn")
+    assert not is_up_to_date(tmp_path)
+    write_release(small(built), tmp_path)
+    assert is_up_to_date(tmp_path)
+    (folder / "report.txt").unlink()
+    assert not is_up_to_date(tmp_path)
+
+
+def test_folder_where_the_link_belongs_is_one_sentence(built, tmp_path):
+    (tmp_path / "current").mkdir()
+    with pytest.raises(BuildError, match="expected room and permission"):
+        write_release(small(built), tmp_path)
+
+
+def test_report_lists_lines_in_order():
+    sources = tuple(Source(str(n), n, n + n % 2) for n in (30, 9, 21, 100))
+    assert _where(sources) == "lines 9-10, 21-22, 30, 100"
 
 
 def test_two_things_with_one_iri_stop_the_build():

@@ -1,7 +1,10 @@
 """The command line says what went wrong in one sentence, and exits with a code scripts can use."""
 
+import os
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -68,3 +71,42 @@ def test_help_shows_examples_and_wrong_use_exits_with_2():
 def test_report_lists_corrections_with_their_lines(release):
     text = (release / "report.txt").read_text(encoding="utf-8")
     assert "lines 384 [prefecture-mismatch] 熊本市上天草市 → 熊本県上天草市" in text
+
+
+def test_fault_of_the_program_is_one_sentence_too(monkeypatch, capsys):
+    def fail() -> None:
+        raise KeyError("first_line")
+
+    monkeypatch.setattr("mappings.__main__.build_graph", fail)
+    assert main(["check"]) == 70
+    message = capsys.readouterr().err
+    assert message.count("\n") == 1
+    assert "KeyError: 'first_line' (test_cli.py, line " in message
+
+
+@pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM])
+def test_stopped_build_says_so_and_leaves_nothing_half_written(stop, tmp_path):
+    with subprocess.Popen(
+        [sys.executable, "-m", "mappings", "build", "--out", str(tmp_path)],
+        cwd=ROOT, stderr=subprocess.PIPE, text=True,
+    ) as build:  # fmt: skip
+        time.sleep(1.5)
+        build.send_signal(stop)
+        _, errors = build.communicate(timeout=60)
+    assert (build.returncode, errors) == (130, "interrupted; nothing was released\n")
+    assert not list(tmp_path.rglob("manifest.json"))
+
+
+def test_tables_are_utf8_whatever_the_locale(sources):
+    shown = subprocess.run(
+        [sys.executable, "-m", "mappings", "read", "bunkyo_exchange_2022", "--sources", sources],
+        cwd=ROOT, capture_output=True, check=True, env=os.environ | {"PYTHONIOENCODING": "ascii"},
+    )  # fmt: skip
+    assert "岩手県盛岡市" in shown.stdout.decode("utf-8")
+
+
+def test_reading_from_where_no_folder_is_says_what_was_found(tmp_path, capsys):
+    (tmp_path / "sources").write_text("x")
+    slug = document_slugs()[0]
+    assert main(["read", slug, "--sources", str(tmp_path / "sources")]) == 1
+    assert "found Not a directory" in capsys.readouterr().err

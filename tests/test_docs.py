@@ -22,6 +22,15 @@ def test_readme_is_current(language, built):
     assert renewed(text(name), built, language) == text(name), "run: python -m mappings.readme"
 
 
+@pytest.mark.parametrize("name", READMES.values())
+def test_answer_shown_has_no_blank_cell(name):
+    shown = re.search(r"<!-- result -->\n(.*?)<!-- /result -->", text(name), re.DOTALL)[1]
+    rows = [row.strip("| ").split(" | ") for row in shown.splitlines()[2:]]
+    assert len(rows) == 5
+    assert all(re.fullmatch(r"\S.*", cell) for row in rows for cell in row), shown
+    assert all(len(row) == 3 and re.match(r"20\d\d", row[2]) for row in rows), shown
+
+
 def test_both_readmes_have_the_same_parts():
     outlines = []
     for name in READMES.values():

@@ -1,10 +1,12 @@
 """Tables are read strictly: every column taken or ignored, every correction fits its cell."""
 
+import errno
+
 import pytest
 
 from mappings.document import CORRECTION_COLUMNS, Document, document_slugs
 from mappings.errors import MappingError, TableError
-from mappings.tables import format_table, read_table
+from mappings.tables import format_table, read_table, write_table
 
 TOML = """id = "demo"
 title = { ja = "試験一覧", en = "Demo list" }
@@ -107,7 +109,7 @@ def test_table_with_a_short_row_is_an_error(tmp_path):
 def test_table_that_is_not_utf8_is_an_error(tmp_path):
     path = tmp_path / "t.csv"
     path.write_bytes("名前\n".encode("cp932"))
-    with pytest.raises(TableError, match="no UTF-8 at offset 0"):
+    with pytest.raises(TableError, match="line 1: found the byte 0x96, expected UTF-8"):
         read_table(path)
 
 
@@ -116,6 +118,20 @@ def test_table_survives_writing_and_reading(tmp_path):
     path = tmp_path / "t.csv"
     path.write_text(format_table(rows), encoding="utf-8")
     assert read_table(path) == rows
+
+
+def test_table_is_written_whole_or_not_at_all(tmp_path, monkeypatch):
+    path = tmp_path / "t.csv"
+    write_table(path, [{"a": "1"}])
+
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("mappings.tables.os.replace", full)
+    with pytest.raises(TableError, match=r"t\.csv: found No space left on device, expected room"):
+        write_table(path, [{"a": "2"}])
+    assert read_table(path) == [{"a": "1"}]
+    assert [found.name for found in tmp_path.iterdir()] == ["t.csv"]
 
 
 def test_unknown_document_is_an_error_that_lists_the_known():
