@@ -25,8 +25,8 @@ def report(run: Measured) -> str:
     parts = [
         f"{about['quads']:,} quads, release {about['release']}; {about['cores']} cores, Python"
         f" {about['python']}, {about['seconds']} s a figure.",
-        "Median ms with 1 connection / requests a second with 8 (4 on the large result); 0 is none in"
-        " the 20 s a figure takes at most:",
+        "Median ms with 1 connection / requests a second with 8 (4 on the large result);"
+        " 0 is none in the 20 s a figure takes at most:",
         _table(run.figures["same"], run.rows),
         "The same with another text in every request, so that no cache helps:",
         _table(run.figures["varied"], run.rows),
