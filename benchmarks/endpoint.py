@@ -24,7 +24,7 @@ from typing import Any
 from .generate import generate_anew
 from .load import NO_CACHE, Question, measure, questions, require_wrk, warm_up
 from .peers import PEERS, ROOT, SETTINGS, install_peers
-from .processes import Memory, PeerError, Server, memory
+from .processes import Memory, PeerError, Server, end_orderly, memory
 from .rows import check_rows
 from .tables import report
 
@@ -154,6 +154,7 @@ def _arguments() -> argparse.Namespace:
 
 def main() -> None:
     arguments = _arguments()
+    end_orderly()
     require_wrk()
     release = arguments.release
     if arguments.triples:

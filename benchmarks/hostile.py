@@ -18,7 +18,7 @@ from pathlib import Path
 from .clients import Client, Seen
 from .load import Question, questions
 from .peers import ROOT, enishi
-from .processes import Memory, PeerError, Server, memory
+from .processes import Memory, PeerError, Server, end_orderly, memory
 from .tables import number
 
 SHORT = ("point-lookup", "two-hop", "ties-of-a-ward")
@@ -132,6 +132,7 @@ def main() -> None:
         "--limit", type=float, default=2, help="seconds a query may run (default: %(default)s)"
     )
     arguments = parser.parse_args()
+    end_orderly()
     manifest = arguments.release / "manifest.json"
     if not manifest.is_file():
         sys.exit(f"{manifest}: found no release, expected one; run `make build`.")

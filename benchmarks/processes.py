@@ -4,6 +4,7 @@ import os
 import signal
 import socket
 import subprocess
+import sys
 import time
 import urllib.error
 import urllib.request
@@ -37,6 +38,11 @@ class Memory:
     pss: float
     rss: float
     processes: int
+
+
+def end_orderly() -> None:
+    """Let SIGTERM end this program as an error would: the servers it started end with it."""
+    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
 
 
 def free_port() -> int:

@@ -1,6 +1,9 @@
 """What the benchmarks measure is what they say: the generated data and the mix of queries."""
 
 import json
+import subprocess
+import sys
+import time
 from collections import Counter
 from pathlib import Path
 
@@ -109,6 +112,31 @@ def test_memory_counts_every_process_of_a_server(release, tmp_path):
         assert weight.processes > len(children.read_text().split())
         assert 10 < weight.pss <= weight.rss
     assert server.process.poll() is not None
+
+
+def test_a_benchmark_that_is_terminated_ends_its_server(release):
+    command = [sys.executable, "-m", "benchmarks.hostile", "--release", str(release)]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL) as benchmark:
+        children = Path(f"/proc/{benchmark.pid}/task/{benchmark.pid}/children")
+        servers: list[Path] = []
+        deadline = time.monotonic() + 60
+        while not servers and time.monotonic() < deadline and benchmark.poll() is None:
+            # Its help is asked for first; the server is what serves a release.
+            found = [Path("/proc", pid) for pid in children.read_text().split()]
+            servers = [path for path in found if b"--release" in commandline(path)]
+            time.sleep(0.05)
+        assert servers
+        benchmark.terminate()
+    assert benchmark.returncode == 143
+    assert [path for path in servers if path.exists()] == []
+
+
+def commandline(process: Path) -> bytes:
+    """Return what a process was called with, nothing if it has ended."""
+    try:
+        return (process / "cmdline").read_bytes()
+    except OSError:
+        return b""
 
 
 def test_a_manifest_counts_every_graph(generated):
