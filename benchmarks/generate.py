@@ -1,0 +1,170 @@
+"""Generate a release of the real one's shape and of any size, for measuring.
+
+    python -m benchmarks.generate --triples 2000000 --out build/generated
+
+The registers, links and ontology are the real ones; documents are made by chance from a seed, in
+the proportions of synthetic/proportions.py. The same seed and size give the same bytes. Lines are
+written as they are made: memory holds the evidence of the ties only.
+"""
+
+import argparse
+import datetime
+import hashlib
+import json
+import shutil
+from collections import Counter, defaultdict
+from itertools import combinations
+from pathlib import Path
+from random import Random
+
+from pyoxigraph import RdfFormat, serialize
+
+from mappings.build import ROOT, ontology_quads
+from mappings.derived import add_members
+from mappings.document import DATA
+from mappings.quads import Quads
+from mappings.register_graph import add_registers
+from mappings.register_tables import Registers
+from mappings.terms import ENISHI, RDF
+
+from .synthetic.agents import Agents
+from .synthetic.document import SyntheticDocument
+from .synthetic.n_quads import Lines, typed
+
+TRIPLES = 2_000_000
+DATA_FILE = "enishi.nq"
+MANIFEST = "manifest.json"
+OUT = ROOT / "build" / "generated"
+MEMBERS_ON = datetime.date(2024, 4, 1)
+
+
+class ReleaseWriter:
+    """Writes lines into enishi.nq, counting and hashing them."""
+
+    def __init__(self, folder: Path) -> None:
+        """Write into `folder`, which is new."""
+        self.graphs: Counter[str] = Counter()
+        self._folder = folder
+        self._file = (folder / DATA_FILE).open("wb")
+        self._digest = hashlib.sha256()
+
+    def write(self, lines: list[str]) -> None:
+        """Add lines of N-Quads."""
+        data = "".join(lines).encode()
+        self._file.write(data)
+        self._digest.update(data)
+        self.graphs.update(line.rpartition("/")[2].removesuffix("> .\n") for line in lines)
+
+    def finish(self, documents: list[str]) -> None:
+        """Write the manifest."""
+        self._file.close()
+        sha256 = self._digest.hexdigest()
+        size = (self._folder / DATA_FILE).stat().st_size
+        manifest = {
+            "release": sha256[:12],
+            "quads": self.graphs.total(),
+            "inputs": "synthetic",
+            "documents": sorted(documents),
+            "graphs": dict(sorted(self.graphs.items())),
+            "files": {DATA_FILE: {"sha256": sha256, "size": size}},
+        }
+        text = json.dumps(manifest, indent=2, sort_keys=True) + "\n"
+        (self._folder / MANIFEST).write_text(text, encoding="utf-8")
+
+
+class Ties:
+    """The ties of everything shared so far, and how many statements they will be."""
+
+    def __init__(self) -> None:
+        """Begin with none."""
+        self.statements = 0
+        self._evidence: dict[tuple[str, str], list[str]] = defaultdict(list)
+
+    def add(self, shared: list[tuple[str, list[str]]]) -> None:
+        """Tie every two agents that share a thing."""
+        for thing, agents in shared:
+            for pair in combinations(sorted(agents), 2):
+                # A tie has a type, two ends and a count, and is stated both ways.
+                self.statements += 1 if pair in self._evidence else 7
+                self._evidence[pair].append(thing)
+
+    def write(self, writer: ReleaseWriter) -> None:
+        """Write all of them."""
+        for (a, b), things in self._evidence.items():
+            short = [agent.strip("<>").partition("/id/")[2].replace("/", "-") for agent in (a, b)]
+            tie = f"<https://w3id.org/enishi/id/tie/{'/'.join(short)}>"
+            lines = Lines("derived")
+            lines.say(a, ENISHI.tie, b)
+            lines.say(b, ENISHI.tie, a)
+            lines.say(tie, RDF.type, ENISHI.Tie)
+            lines.say(tie, ENISHI.between, a, b)
+            lines.say(tie, ENISHI.evidenceCount, typed(len(things), "integer"))
+            lines.say(tie, ENISHI.evidence, *things)
+            writer.write(lines.all)
+
+
+def ground() -> Quads:
+    """Return what every release has: registers, links, members of associations, ontology."""
+    quads = Quads()
+    registers = Registers.load(DATA)
+    add_registers(quads, registers)
+    add_members(quads, registers, (), MEMBERS_ON)
+    quads.all.update(ontology_quads(ROOT / "ontology"))
+    return quads
+
+
+def generate(folder: Path, triples: int, seed: int = 1) -> int:
+    """Write a release of `triples` statements or a few more into `folder`; return the number.
+
+    Documents are added until it is reached. Raises SystemExit where the registers and the
+    ontology alone are more.
+    """
+    quads = ground()
+    if len(quads.all) > triples:
+        raise SystemExit(
+            f"--triples: found {triples}, expected {len(quads.all)} or more:"
+            " the registers and the ontology are that many."
+        )
+    folder.mkdir(parents=True)
+    writer = ReleaseWriter(folder)
+    content = serialize(quads.all, format=RdfFormat.N_QUADS) or b""
+    writer.write(sorted(content.decode().splitlines(keepends=True)))
+    agents, ties, random = Agents(quads.all), Ties(), Random(seed)
+    slugs: list[str] = []
+    owners = agents.owners(random)
+    while writer.graphs.total() + ties.statements < triples:
+        number = len(slugs)
+        document = SyntheticDocument(number, owners[number % len(owners)], agents, random)
+        slugs.append(document.slug)
+        writer.write(document.lines.all)
+        ties.add(document.shared)
+    ties.write(writer)
+    writer.finish(slugs)
+    return writer.graphs.total()
+
+
+def generate_anew(folder: Path, triples: int, seed: int = 1) -> int:
+    """Do the same in place of the generated release that was there.
+
+    Raises SystemExit for a folder with anything else in it.
+    """
+    if folder.exists() and {path.name for path in folder.iterdir()} != {DATA_FILE, MANIFEST}:
+        raise SystemExit(f"{folder}: found other files, expected a generated release or nothing.")
+    shutil.rmtree(folder, ignore_errors=True)
+    return generate(folder, triples, seed)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks.generate", description="Generate a release for measuring."
+    )
+    parser.add_argument("--triples", type=int, default=TRIPLES, help="default: %(default)s")
+    parser.add_argument("--seed", type=int, default=1, help="default: %(default)s")
+    parser.add_argument("--out", type=Path, default=OUT, metavar="DIR", help="default: %(default)s")
+    arguments = parser.parse_args()
+    count = generate_anew(arguments.out, arguments.triples, arguments.seed)
+    print(f"{arguments.out}: {count} statements")
+
+
+if __name__ == "__main__":
+    main()
