@@ -32,7 +32,7 @@ REPLACED = [
     ("activities.csv", "1,6,6,1", "1,6,6,p", "column page: found 'p'"),
     ("activities.csv", "\n2,7,7", "\n1,7,7", "row 3: found the key '1'"),
     ("activities.csv", "R5.1.27~1.28", "R5.1.27~1.32", "column period: found 'R5.1.27~1.32'"),
-    ("activities.csv", "page,title", "page,page", "expected each of them once"),
+    ("activities.csv", "page,side", "page,page", "expected each of them once"),
     ("activities.csv", "4,9,9,1,", '4,9,9,1,"', "expected cells in which every quotation mark"),
     ("partners.csv", "岩手県盛岡市", "岩手県森岡市", "column name: found '岩手県森岡市'"),
     ("partners.csv", "岩手県盛岡市", "府中市", "which 2 entities share"),
