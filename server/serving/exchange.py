@@ -49,7 +49,7 @@ class Exchange:
         self._outcome = "answered"
         control = message.header(b"cache-control") or b""
         self._is_fresh = b"no-cache" in control or b"no-store" in control
-        bearing = tuple(message.header(name) for name in _BEARING)
+        bearing = tuple(map(message.fields.get, _BEARING))
         self.key = ("GET" if message.method == "HEAD" else message.method, message.target,
                     message.body, bearing)  # fmt: skip
 

@@ -39,6 +39,7 @@ class Message:
     method: str = ""
     target: bytes = b""
     headers: list[tuple[bytes, bytes]] = field(default_factory=list)
+    fields: dict[bytes, bytes] = field(default_factory=dict)
     body: bytes = b""
     version: str = "1.1"
     keeps_alive: bool = True
@@ -46,8 +47,7 @@ class Message:
 
     def header(self, name: bytes) -> bytes | None:
         """Return the value of a header; of several, joined by commas."""
-        values = [value for key, value in self.headers if key == name]
-        return b", ".join(values) if values else None
+        return self.fields.get(name)
 
 
 class Connection(asyncio.Protocol):
@@ -133,7 +133,10 @@ class Connection(asyncio.Protocol):
 
     def on_header(self, name: bytes, value: bytes) -> None:
         """Take a header."""
-        self._message.headers.append((name.lower(), value))
+        message, name = self._message, name.lower()
+        message.headers.append((name, value))
+        before = message.fields.get(name)
+        message.fields[name] = value if before is None else before + b", " + value
 
     def on_headers_complete(self) -> None:
         """Judge a request by its head."""
