@@ -293,6 +293,15 @@ def test_two_requests_in_one_packet_are_both_answered_each_time(client):
         assert text.count(b"HTTP/1.1 200 OK") == 3 and text.count(b'"boolean":true') == 3
 
 
+def test_thousands_of_requests_in_one_packet_are_answered_in_order(client):
+    get(client, "ASK {} # many")
+    kept = "GET /sparql?query=ASK%20%7B%7D%20%23%20many HTTP/1.1\r\nHost: x\r\n\r\n"
+    slow = f"GET /sparql?{urlencode({'query': LABELS + ' # many'})} HTTP/1.1\r\nHost: x\r\n\r\n"
+    last = kept.replace("Host: x", "Host: x\r\nConnection: close")
+    text = raw(client, (slow + kept * 3000 + last).encode(), timeout=30)
+    assert text.count(b"HTTP/1.1 200 OK") == 3002 and text.count(b'"boolean":true') == 3001
+
+
 def test_no_cache_asks_anew(client):
     query = "SELECT ?x { VALUES ?x { 1 } } # anew"
     for _ in range(2):
@@ -436,6 +445,12 @@ def test_metrics_count_requests_and_the_cache(client):
         (b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03", 400),
         (b"GET http://other.example/status HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", 200),
         (b"GET /status HTTP/1.0\r\n\r\n", 200),
+        (b"GET /status HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\n", 200),
+        (
+            b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nContent-Length: 5\r\n\r\nquery",
+            400,
+        ),
+        (b"CONNECT example.org:443 HTTP/1.1\r\nHost: example.org:443\r\n\r\n", 400),
         (b"POST /sparql HTTP/1.1\r\nHost: x\r\nContent-Length: 99999999\r\n\r\n", 413),
         (b"GET /" + b"x" * 140_000 + b" HTTP/1.1\r\nHost: x\r\n\r\n", 431),
         (b"GET / HTTP/1.1\r\nHost: x\r\n" + b"X-Y: " + b"z" * 140_000 + b"\r\n\r\n", 431),
@@ -445,7 +460,8 @@ def test_metrics_count_requests_and_the_cache(client):
             400,
         ),
     ],
-    ids=["no-host", "two-hosts", "bad-host", "no-http", "tls", "absolute", "1.0", "body", "address",
+    ids=["no-host", "two-hosts", "bad-host", "no-http", "tls", "absolute", "1.0", "upgrade", "two-lengths",
+         "connect", "body", "address",
          "headers", "smuggling"],
 )  # fmt: skip
 def test_requests_at_the_edge_are_answered_or_refused_clearly(client, data, status):

@@ -18,6 +18,7 @@ class Kept:
     etag: bytes
     rows: int
     query_hash: str
+    path: str
     is_dropped: bool = False
 
 

@@ -141,7 +141,7 @@ class Exchange:
         length = b"Content-Length: %d\r\n" % len(body)
         kept = Kept(
             head.headers, start + head.headers + _HIT + length, body, head.etag, self.rows,
-            self.query_hash,
+            self.query_hash, self.message.path,
         )  # fmt: skip
         self.front.cache.put(self.key, kept)
 

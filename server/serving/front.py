@@ -176,17 +176,13 @@ class Front:
 
     def answer_again(self, connection: Connection, kept: Kept) -> None:
         """Answer a request whose very bytes were answered before."""
-        begun = self.now()
         connection.send_whole(kept.head, kept.body)
-        connection.since = begun
+        connection.since = self.now()
         metrics.HITS.inc()
-        metrics.HIT_REQUESTS.inc()
-        if self.log.is_on:
-            self.log.write(
-                client=connection.address, method="GET", path="/sparql", status=200,
-                outcome="hit", ms=0.0, bytes=len(kept.body), rows=kept.rows,
-                query=kept.query_hash,
-            )  # fmt: skip
+        self.note(
+            "GET", kept.path, 200, "hit", connection.address, len(kept.body), kept.rows,
+            kept.query_hash,
+        )  # fmt: skip
 
     def fail(self, exchange: Exchange, reason: str, seconds: float | None) -> None:
         """Answer a request that a worker did not answer."""
@@ -214,7 +210,8 @@ class Front:
         message, client = connection.busy, connection.client
         connection.finish()
         took = self.now() - begun if begun is not None else 0.0
-        self.note(message, failed.status, reason, client, len(body), -1, query_hash, took)
+        method, path = (message.method, message.path) if message else ("", "")
+        self.note(method, path, failed.status, reason, client, len(body), -1, query_hash, took)
 
     def _answer_from_here(self, connection: Connection, message: Message, path: bytes) -> None:
         if message.method not in ("GET", "HEAD"):
@@ -259,13 +256,15 @@ class Front:
         """Note a request that a worker answered, or began to."""
         self._exchanges.pop(exchange.connection, None)
         self.note(
-            exchange.message, exchange.status, outcome, exchange.client, exchange.sent,
-            exchange.rows, exchange.query_hash, self.now() - exchange.begun,
+            exchange.message.method, exchange.message.path, exchange.status, outcome,
+            exchange.client, exchange.sent, exchange.rows, exchange.query_hash,
+            self.now() - exchange.begun,
         )  # fmt: skip
 
     def note(
         self,
-        message: Message | None,
+        method: str,
+        path: str,
         status: int,
         outcome: str,
         client: str,
@@ -275,18 +274,16 @@ class Front:
         seconds: float = 0.0,
     ) -> None:
         """Count a request and write its line."""
-        route = route_of(message.target if message else b"")
-        requests, took = metrics.of(route, status, outcome)
+        requests, took = metrics.of(route_of(path), status, outcome)
         requests.inc()
         took.observe(seconds)
         metrics.BYTES.inc(sent)
         if rows > 0:
             metrics.ROWS.inc(rows)
         if self.log.is_on:
-            path = message.target.partition(b"?")[0].decode("latin-1") if message else ""
             self.log.write(
-                client=client, method=message.method if message else "", path=path[:200],
-                status=status, outcome=outcome, ms=round(seconds * 1000, 3), bytes=sent,
+                client=client, method=method, path=path, status=status, outcome=outcome,
+                ms=round(seconds * 1000, 3), bytes=sent,
                 **({"rows": rows} if rows >= 0 else {}),
                 **({"query": query_hash} if query_hash else {}),
             )  # fmt: skip
@@ -308,17 +305,14 @@ class Front:
         self.log.drain()
 
 
-_FIRST = re.compile(rb"/([a-z]*)(?=[/?.]|$)")
-_ROUTES = frozenset(
-    (b"", b"sparql", b"static", b"healthz", b"metrics", b"limits", b"status", b"id")
-)
+_FIRST = re.compile(r"/([a-z]*)(?=[/.]|$)")
+_ROUTES = frozenset({"", "sparql", "static", "healthz", "metrics", "limits", "status", "id"})
 
 
-def route_of(target: bytes) -> str:
+def route_of(path: str) -> str:
     """Return the part of the site a path belongs to: a label of few values."""
-    first = _FIRST.match(target)
-    name = first[1] if first else b""
-    return name.decode() if name in _ROUTES else "other"
+    first = _FIRST.match(path)
+    return first[1] if first and first[1] in _ROUTES else "other"
 
 
 async def _serve(arguments: argparse.Namespace, limits: Limits, log: AccessLog) -> int:

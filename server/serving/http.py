@@ -45,6 +45,11 @@ class Message:
     keeps_alive: bool = True
     is_wrong: str = ""
 
+    @property
+    def path(self) -> str:
+        """The path, cut where no path of ours goes on."""
+        return self.target.partition(b"?")[0][:200].decode("latin-1")
+
     def header(self, name: bytes) -> bytes | None:
         """Return the value of a header; of several, joined by commas."""
         return self.fields.get(name)
@@ -71,8 +76,9 @@ class Connection(asyncio.Protocol):
         self._is_closing = False
         self._is_chunked = False
         self._is_bodiless = False
-        self._expects = False
+        self._is_going_on = False
         self._completed = 0
+        self._unsent = 0
 
     # -- what comes ------------------------------------------------------------------------
 
@@ -114,7 +120,12 @@ class Connection(asyncio.Protocol):
         except httptools.HttpParserCallbackError:
             self._refuse("crash")
             raise
-        except (httptools.HttpParserError, httptools.HttpParserUpgrade):
+        except httptools.HttpParserUpgrade:
+            # The request itself is answered; another protocol is not spoken here.
+            self._is_closing = True
+            if self.busy is None:
+                self._transport.close()
+        except httptools.HttpParserError:
             if not self._is_closing:
                 self._refuse("bad_request")
 
@@ -156,13 +167,14 @@ class Connection(asyncio.Protocol):
         elif not message.target.startswith(b"/") and message.target != b"*":
             message.is_wrong = self._absolute(message)
         length = message.header(b"content-length") or b"0"
-        if not message.is_wrong and int(length) > self.front.limits.body_bytes:
+        if not message.is_wrong and not length.isdigit():
+            message.is_wrong = "bad_request"
+        elif not message.is_wrong and int(length) > self.front.limits.body_bytes:
             message.is_wrong = "body_bytes"
         if message.is_wrong:
             self._queue(message)
             self._is_closing = True
         elif (message.header(b"expect") or b"").lower() == b"100-continue":
-            self._expects = True
             if self.busy is None and not self._ahead:
                 self._transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
 
@@ -204,15 +216,17 @@ class Connection(asyncio.Protocol):
             self._transport.pause_reading()
 
     def _next(self) -> None:
-        """Answer the next request, if one is here."""
-        if not self._ahead or self.busy is not None:
+        """Answer the next request, if one is here, and those behind it that are done at once."""
+        if self._is_going_on:
             return
-        message = self._ahead.popleft()
-        self.busy = message
-        self.since = self.front.now()
-        if len(self._ahead) <= AHEAD:
-            self._transport.resume_reading()
-        self.front.answer(self, message)
+        self._is_going_on = True
+        while self._ahead and self.busy is None:
+            message = self.busy = self._ahead.popleft()
+            self.since = self.front.now()
+            if len(self._ahead) == AHEAD:
+                self._transport.resume_reading()
+            self.front.answer(self, message)
+        self._is_going_on = False
 
     def _refuse(self, reason: str) -> None:
         """Answer what is no request, and close."""
@@ -254,6 +268,10 @@ class Connection(asyncio.Protocol):
         """Tell whether a request, or the next one, should have come by now."""
         if self.busy is not None:
             return False
+        unsent = self._transport.get_write_buffer_size()
+        if unsent != self._unsent:
+            # The client still reads the last answer.
+            self._unsent, self.since = unsent, now
         limits = self.front.limits
         return now - self.since > (
             limits.request_seconds if self._in_message else limits.idle_seconds
@@ -264,8 +282,7 @@ class Connection(asyncio.Protocol):
         if self._in_message:
             self._refuse("request_seconds")
         else:
-            self._is_closing = True
-            self._transport.close()
+            self.close()
 
     def send_head(self, status: int, length: int | None, lines: bytes, body: bytes = b"") -> None:
         """Send the beginning of an answer; `length` None: it is not known. `body`: all of it."""
@@ -339,5 +356,9 @@ class Connection(asyncio.Protocol):
         self._transport.abort()
 
     def close(self) -> None:
-        """Close a connection that waits for a request."""
-        self._transport.close()
+        """Close a connection that waits for a request; one whose client stopped reading, hard."""
+        self._is_closing = True
+        if self._transport.get_write_buffer_size():
+            self.break_off()
+        else:
+            self._transport.close()

@@ -23,7 +23,6 @@ RELEASE_FAILURES = Counter("enishi_release_failures", "Releases that could not b
 
 HITS = CACHE.labels("hit")
 MISSES = CACHE.labels("miss")
-HIT_REQUESTS = REQUESTS.labels("sparql", "200", "hit")
 
 
 @lru_cache(maxsize=1024)
