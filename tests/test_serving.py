@@ -460,8 +460,8 @@ def test_metrics_count_requests_and_the_cache(client):
             400,
         ),
     ],
-    ids=["no-host", "two-hosts", "bad-host", "no-http", "tls", "absolute", "1.0", "upgrade", "two-lengths",
-         "connect", "body", "address",
+    ids=["no-host", "two-hosts", "bad-host", "no-http", "tls", "absolute", "1.0", "upgrade",
+         "two-lengths", "connect", "body", "address",
          "headers", "smuggling"],
 )  # fmt: skip
 def test_requests_at_the_edge_are_answered_or_refused_clearly(client, data, status):
