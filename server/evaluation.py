@@ -3,6 +3,8 @@
 Everything that goes in and comes out is plain data, so that the work can be done elsewhere.
 """
 
+import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import IO
 
@@ -25,8 +27,10 @@ from .limits import Limits
 from .prefixes import prefixes
 from .query_text import Scan, line_and_column, scan
 
+_UNKNOWN_FUNCTION = re.compile(r"The custom function <([^>]*)> is not supported")
 BASE = "https://w3id.org/enishi/"
 Term = NamedNode | BlankNode | Literal | Triple
+Function = Callable[..., Term | None]
 Results = QuerySolutions | QueryBoolean | QueryTriples
 
 
@@ -157,10 +161,10 @@ def run(store: Store, query: Query) -> Results:
     A query that leaves out the declarations of prefixes the ontology uses is understood.
     """
     try:
-        return _ask(store, query, None)
+        return _ask_with_functions(store, query, None)
     except SyntaxError as error:
         try:
-            return _ask(store, query, prefixes())
+            return _ask_with_functions(store, query, prefixes())
         except SyntaxError:
             raise syntax_problem(query.text, str(error)) from error
     except RuntimeError as error:
@@ -173,18 +177,41 @@ def run(store: Store, query: Query) -> Results:
         ) from error
 
 
-def _ask(store: Store, query: Query, declared: dict[str, str] | None) -> Results:
+def _ask_with_functions(store: Store, query: Query, declared: dict[str, str] | None) -> Results:
+    """Evaluate; a call of a function nobody defined is an error of its expression alone.
+
+    SPARQL 1.1, 17.6 wants that; the engine refuses the whole query instead.
+    """
+    unknown: dict[NamedNode, Function] = {}
+    while True:
+        try:
+            return _ask(store, query, declared, unknown)
+        except RuntimeError as error:
+            found = _UNKNOWN_FUNCTION.search(str(error))
+            if found is None or NamedNode(found[1]) in unknown:
+                raise
+            unknown[NamedNode(found[1])] = lambda *_: None
+
+
+def _ask(
+    store: Store,
+    query: Query,
+    declared: dict[str, str] | None,
+    functions: dict[NamedNode, Function],
+) -> Results:
     if query.default_graphs is None or query.named_graphs is None:
         return store.query(
             query.text,
             base_iri=BASE,
             prefixes=declared,
+            custom_functions=functions or None,
             use_default_graph_as_union=not query.scan.has_dataset,
         )
     return store.query(
         query.text,
         base_iri=BASE,
         prefixes=declared,
+        custom_functions=functions or None,
         default_graph=[*_graphs(query.default_graphs, "default-graph-uri")],
         named_graphs=[*_graphs(query.named_graphs, "named-graph-uri")],
     )

@@ -185,11 +185,6 @@ def test_query_content_type_describe_and_construct(client, query):
         ("no query in the form", 400, {"method": "POST", "data": "", "content_type": FORM}),
         ("relative graph", 400, {"query_string": {"query": "ASK {}", "default-graph-uri": "x"}}),
         ("unknown format", 400, {"query_string": {"query": "ASK {}", "format": "xls"}}),
-        (
-            "unknown function",
-            400,
-            {"query_string": {"query": "SELECT (<http://example.org/f>(1) AS ?x) {}"}},
-        ),
     ],
 )
 def test_bad_request_is_a_problem_in_two_languages_that_scripts_may_read(
@@ -203,6 +198,16 @@ def test_bad_request_is_a_problem_in_two_languages_that_scripts_may_read(
     assert problem["status"] == status
     assert problem["detail"].endswith((".", ".")) and problem["detail_ja"].endswith("。")
     assert re.search("[ぁ-ん]", problem["detail_ja"]) and problem["title_ja"]
+
+
+def test_a_function_nobody_defined_is_an_error_of_its_expression_alone(client):
+    query = (
+        "SELECT ?x (<http://example.org/f>(?x) AS ?y) (<http://example.org/g>() AS ?z)"
+        " { VALUES ?x { 1 } }"
+    )
+    rows = get(client, query).json["results"]["bindings"]
+    assert [list(row) for row in rows] == [["x"]]
+    assert get(client, "ASK { FILTER(<http://example.org/f>(1)) }").json["boolean"] is False
 
 
 def test_update_changes_nothing():

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from socket import socket
 
 READY, ALLOWS, HEAD, DATA, END, BROKEN = b"R", b"T", b"H", b"D", b"E", b"X"
-PIECE = 65_536
+# What a worker sends at once of a long answer: each piece wakes the front.
+PIECE = 262_144
 _FRAME = struct.Struct(">cI")
 _SIZE = struct.Struct(">I")
 _HEAD = struct.Struct(">H?Q16sB")
@@ -119,21 +120,31 @@ class FrameReader:
     def __init__(self) -> None:
         """Begin with nothing received."""
         self._waiting = bytearray()
+        # So many bytes must wait before it is worth looking at them.
+        self._wanted = 0
 
     def feed(self, data: bytes) -> Iterator[tuple[bytes, bytes]]:
         """Yield the kind and load of each frame that is complete.
 
         Raises ValueError for a frame that no worker in order sends.
         """
-        self._waiting += data
+        if self._waiting:
+            self._waiting += data
+            if len(self._waiting) < self._wanted:
+                return
+            data = bytes(self._waiting)
+            self._waiting.clear()
         start = 0
-        while len(self._waiting) - start >= _FRAME.size:
-            kind, size = _FRAME.unpack_from(self._waiting, start)
+        while len(data) - start >= _FRAME.size:
+            kind, size = _FRAME.unpack_from(data, start)
             if size > MAX_FRAME:
                 raise ValueError(f"found a frame of {size} bytes, expected {MAX_FRAME} at most")
             end = start + _FRAME.size + size
-            if len(self._waiting) < end:
+            if len(data) < end:
+                self._wanted = end - start
                 break
-            yield kind, bytes(self._waiting[start + _FRAME.size : end])
+            yield kind, data[start + _FRAME.size : end]
             start = end
-        del self._waiting[:start]
+        else:
+            self._wanted = 0
+        self._waiting += data[start:]

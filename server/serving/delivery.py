@@ -84,10 +84,13 @@ class RowCounter:
     def feed(self, data: bytes) -> None:
         """Count in the next piece."""
         if self._mark:
-            text = self._tail + data
-            self._marks += text.count(self._mark)
-            self._tail = text[-len(self._mark) + 1 :] if len(self._mark) > 1 else b""
-            self._has_rows = self._has_rows or b'"}}' in text
+            rest = len(self._mark) - 1
+            self._marks += data.count(self._mark)
+            if rest:
+                # A mark may lie across two pieces.
+                self._marks += (self._tail + data[:rest]).count(self._mark)
+                self._tail = (self._tail + data)[-rest:] if len(data) < rest else data[-rest:]
+            self._has_rows = self._has_rows or b'"}}' in data
         elif self._media_type == "text/csv":
             for number, part in enumerate(data.split(b'"')):
                 self._is_quoted ^= number > 0

@@ -19,6 +19,7 @@ from .channel import (
     DATA,
     END,
     HEAD,
+    PIECE,
     READY,
     FrameReader,
     Head,
@@ -229,6 +230,9 @@ class ZygoteLink:
     def fork(self, worker: WorkerLink) -> None:
         """Have a worker forked and connect to it."""
         ours, theirs = socket.socketpair()
+        for end in (ours, theirs):
+            # So that a worker can leave a piece and go on.
+            end.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 2 * PIECE)
         self._send(f"F{worker.number}", theirs.fileno())
         theirs.close()
         task = self._loop.create_task(self._loop.create_unix_connection(lambda: worker, sock=ours))
