@@ -20,7 +20,7 @@ def syntax_cases() -> list[Case]:
 
 
 @pytest.fixture(scope="module")
-def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
+def client(syntax_cases: list[Case], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
     """A server of one statement: no query of the suite asks for it."""
     statement = Quad(
         NamedNode("https://example.org/s"),
