@@ -65,11 +65,8 @@ def enishi(
 ) -> Iterator[Server]:
     """Serve a release with this checkout's server."""
     port = free_port()
-    base = [sys.executable, "-m", "server", "serve"]
-    command = [*base, "--host", "127.0.0.1", "--port", str(port), "--release", str(release)]
-    told = subprocess.run([*base, "--help"], capture_output=True, text=True, cwd=ROOT).stdout
-    if "--access-log" in told:
-        command += ["--access-log", "off"]
+    command = [sys.executable, "-m", "server", "serve", "--host", "127.0.0.1", "--port", str(port)]
+    command += ["--release", str(release), "--access-log", "off"]
     settings = {"PYTHONPATH": str(ROOT), **(environment or {})}
     with running(command, folder, settings) as process:
         output = folder / "output"

@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 
 import pytest
 
-from tests.hostile import hostile_queries
+from benchmarks.hostile_queries import hostile_queries
 from tests.serving import FORM, Client, serving
 
 QUERIES = hostile_queries()

@@ -3,7 +3,7 @@
 import tomllib
 from pathlib import Path
 
-FILE = Path(__file__).parent / "hostile_queries.toml"
+FILE = Path(__file__).with_suffix(".toml")
 
 
 def hostile_queries() -> dict[str, str]:
