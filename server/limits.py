@@ -57,7 +57,7 @@ class Limits:
     )  # fmt: skip
     waiting: int = _limit(64, "query", "順番待ちの数", "queries that may wait", 0, 10_000)
     waiting_seconds: float = _limit(
-        2.0, "s", "順番待ちの時間", "time a query waits for its turn", 0, 600
+        5.0, "s", "順番待ちの時間", "time a query waits for its turn", 0, 600
     )
     head_bytes: int = _limit(
         131_072, "byte", "要求の番地とヘッダーの長さ", "length of a request's address and headers",

@@ -8,6 +8,9 @@ import pytest
 from rdflib import Graph, Literal, URIRef
 from rdflib.namespace import DCTERMS, FOAF, ORG, OWL, PROV, QB, RDF, RDFS, SDO, SKOS
 
+from mappings.release import PREFIXES
+from server.prefixes import prefixes
+
 ROOT = Path(__file__).parent.parent
 SHARED = ROOT.parent / "shared"
 ONTOLOGY = ROOT / "ontology"
@@ -246,3 +249,13 @@ def test_turtle_files_end_their_blocks_on_a_line_of_their_own(path: Path) -> Non
     lines = path.read_text(encoding="utf-8").splitlines()
     assert lines[-1] == "."
     assert [line for line in lines if line != line.rstrip()] == []
+
+
+def test_the_list_of_prefixes_agrees_with_the_dumps_and_with_every_file():
+    known = prefixes()
+    assert set(known) == {*PREFIXES, "rdf", "schema"}
+    assert {name: known[name] for name in PREFIXES} == PREFIXES
+    for path in [*ROOT.glob("ontology/*.ttl"), *ROOT.glob("shapes/*.ttl")]:
+        declared = re.findall(r"^@prefix (\w+): <([^>]*)>", path.read_text("utf-8"), re.MULTILINE)
+        for name, namespace in declared:
+            assert known.get(name, namespace) == namespace, f"{path.name}: {name}"
