@@ -4,10 +4,15 @@ Exit codes: 0 done; 1 the data or a document is not as expected; 2 wrong use; 70
 program; 130 interrupted.
 """
 
+import signal
+
+if __name__ == "__main__" and signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+    # While the rest is imported, Ctrl-C ends this process without a word.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
 import argparse
 import io
 import os
-import signal
 import sys
 import traceback
 from collections.abc import Callable, Iterator, Sequence
@@ -176,5 +181,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 if __name__ == "__main__":
     # A request to end is answered like Ctrl-C: what is half-written goes.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    for stop in (signal.SIGINT, signal.SIGTERM):
+        if signal.getsignal(stop) is not signal.SIG_IGN:
+            signal.signal(stop, signal.default_int_handler)
     sys.exit(main())
