@@ -68,6 +68,15 @@ def test_help_shows_examples_and_wrong_use_exits_with_2():
     assert run("bake").returncode == 2
 
 
+@pytest.mark.parametrize("command", ["read", "build", "check", "report"])
+def test_help_of_a_command_shows_its_own_examples(command, capsys):
+    with pytest.raises(SystemExit) as error:
+        main([command, "--help"])
+    shown = capsys.readouterr().out.partition("examples:\n")[2].splitlines()
+    assert error.value.code == 0 and shown
+    assert all(line.startswith(f"  python -m mappings {command} ") for line in shown)
+
+
 def test_report_lists_corrections_with_their_lines(release):
     text = (release / "report.txt").read_text(encoding="utf-8")
     assert "lines 384 [prefecture-mismatch] 熊本市上天草市 → 熊本県上天草市" in text
