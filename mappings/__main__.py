@@ -4,10 +4,15 @@ Exit codes: 0 done; 1 the data or a document is not as expected; 2 wrong use; 70
 program; 130 interrupted.
 """
 
+import signal
+
+if __name__ == "__main__" and signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+    # While the rest is imported, Ctrl-C ends this process without a word.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
 import argparse
 import io
 import os
-import signal
 import sys
 import traceback
 from collections.abc import Callable, Iterator, Sequence
@@ -43,25 +48,42 @@ def parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    read = commands.add_parser("read", help="read a document's text into its tables")
+    read = _command(commands, "read", run_read, "read a document's text into its tables")
     read.add_argument("slug", help="the document, for instance bunkyo_exchange_2024")
     read.add_argument(
         "--sources", type=Path, default=SOURCES, metavar="DIR", help="where the texts are"
     )
     read.add_argument("--write", action="store_true", help="write into data/documents/<slug>/")
-    read.set_defaults(run=run_read)
-    build = commands.add_parser("build", help="map, check and release the graph")
-    build.add_argument("--out", type=Path, default=ROOT / "build", metavar="DIR")
+    build = _command(commands, "build", run_build, "map, check and release the graph")
     build.add_argument(
         "--if-changed", action="store_true", help="keep a release made from the same inputs"
     )
-    build.set_defaults(run=run_build)
-    check = commands.add_parser("check", help="map and check, write nothing")
-    check.set_defaults(run=run_check)
-    report = commands.add_parser("report", help="show the report of the current release")
-    report.add_argument("--out", type=Path, default=ROOT / "build", metavar="DIR")
-    report.set_defaults(run=run_report)
+    _command(commands, "check", run_check, "map and check, write nothing")
+    report = _command(commands, "report", run_report, "show the report of the current release")
+    for command in (build, report):
+        command.add_argument(
+            "--out", type=Path, default=ROOT / "build", metavar="DIR", help="where releases are"
+        )
     return top
+
+
+def _command(
+    commands: "argparse._SubParsersAction[argparse.ArgumentParser]",
+    name: str,
+    run: Callable[[argparse.Namespace], None],
+    says: str,
+) -> argparse.ArgumentParser:
+    """Add a command, whose help shows the examples that use it."""
+    examples = [line for line in EXAMPLES.splitlines() if f"-m mappings {name} " in line]
+    command = commands.add_parser(
+        name,
+        help=says,
+        description=f"{says[0].upper()}{says[1:]}.",
+        epilog="\n".join(["examples:", *examples]),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    command.set_defaults(run=run)
+    return command
 
 
 def run_read(options: argparse.Namespace) -> None:
@@ -176,5 +198,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 if __name__ == "__main__":
     # A request to end is answered like Ctrl-C: what is half-written goes.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    for stop in (signal.SIGINT, signal.SIGTERM):
+        if signal.getsignal(stop) is not signal.SIG_IGN:
+            signal.signal(stop, signal.default_int_handler)
     sys.exit(main())

@@ -21,10 +21,11 @@ from .model import Activity, Agreement, Discrepancy, Observation, Thing
 from .names import Names
 from .quads import Quads, parse_turtle
 from .register_graph import add_registers
-from .terms import BASE, graph, mint
+from .terms import BASE, DCTERMS, RDFS, SKOS, graph, mint
 from .validation import Violation, load_shapes, validate
 
 ROOT = Path(__file__).resolve().parent.parent
+LABELLING = {"codes": (SKOS.prefLabel,), "enishi": (DCTERMS.title,)}
 COUNTED = {
     "activities": Activity,
     "agreements": Agreement,
@@ -144,6 +145,9 @@ def ontology_quads(folder: Path) -> Iterator[Quad]:
                     f"{path}: found a blank node at {quad.subject} {quad.predicate}, expected IRIs."
                 )
             yield Quad(quad.subject, quad.predicate, quad.object, graph("ontology"))
+            # Codes and the vocabulary itself have labels like all the rest: no query needs to know.
+            if quad.predicate in LABELLING.get(path.stem, ()):
+                yield Quad(quad.subject, RDFS.label, quad.object, graph("ontology"))
 
 
 def check_graph(built: Built, root: Path = ROOT) -> list[Violation]:

@@ -70,12 +70,19 @@ class Printed:
 
 @dataclass(frozen=True)
 class Line:
-    """A line of the table of contents."""
+    """What a sheet and its line of the table of contents have both."""
 
     key: str
     source: Source
     printed: Printed
     sides: Sides
+
+
+@dataclass(frozen=True)
+class ContentsLine(Line):
+    """A line of the table of contents; `sheet_page` is the page it points to, not its own."""
+
+    sheet_page: int
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 from pyoxigraph import NamedNode
 
-from .clair import DATE, Dates, Line, Printed, PrintedDate, Sheet, Sides, printed_date
+from .clair import DATE, ContentsLine, Dates, Printed, PrintedDate, Sheet, Sides, printed_date
 from .dates import PartialDate
 from .document import Document
 from .errors import MappingError, ResolutionError
@@ -140,7 +140,9 @@ def read_sheets(document: Document, names: Names) -> list[Sheet]:
     return sheets
 
 
-def read_contents(document: Document, names: Names, sheets: Mapping[str, Sheet]) -> list[Line]:
+def read_contents(
+    document: Document, names: Names, sheets: Mapping[str, Sheet]
+) -> list[ContentsLine]:
     """Return the lines of the contents; a side is empty where its print names nobody."""
     cells = Cells(document, names)
     found = []
@@ -155,7 +157,9 @@ def read_contents(document: Document, names: Names, sheets: Mapping[str, Sheet])
                 )
             except ResolutionError:
                 sides.append(())
-        found.append(Line(row.key, row.source, _printed(row), Sides(sides[0], sides[1])))
+        both = Sides(sides[0], sides[1])
+        page = row.number("sheet_page")
+        found.append(ContentsLine(row.key, row.source, _printed(row), both, page))
         row.finish()
     return found
 

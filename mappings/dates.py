@@ -61,6 +61,14 @@ class Span:
     start: PartialDate
     end: PartialDate | None
 
+    def __str__(self) -> str:
+        """Return the interval as ISO 8601 writes it, one date if it begins and ends with it.
+
+        >>> print(Span(PartialDate(2022, 4), None), Span(PartialDate(2022), PartialDate(2023)))
+        2022-04/.. 2022/2023
+        """
+        return str(self.start) if self.start == self.end else f"{self.start}/{self.end or '..'}"
+
     def __post_init__(self) -> None:
         """Raise ValueError if it ends before it starts."""
         if self.end and self.end.last_day() < self.start.first_day():

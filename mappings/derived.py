@@ -5,12 +5,12 @@ from collections import defaultdict
 from collections.abc import Iterable
 from itertools import combinations
 
-from pyoxigraph import NamedNode
+from pyoxigraph import Literal, NamedNode
 
 from .model import Activity, Agreement
 from .quads import Quads
 from .register_tables import Registers
-from .terms import ENISHI, ORG, RDF, graph, integer, mint
+from .terms import ENISHI, ORG, RDF, RDFS, graph, integer, mint
 
 DERIVED = graph("derived")
 
@@ -69,8 +69,16 @@ def add_ties(
     for iri, agents in together:
         for pair in combinations(sorted(agents, key=str), 2):
             evidence[pair].add(iri)
+    names = _labels(quads)
     for (a, b), things in evidence.items():
         tie = mint("tie", _short(a), _short(b))
+        one, other = names[a], names[b]
+        quads.add_labels(
+            DERIVED,
+            tie,
+            f"{one['ja']}と{other['ja']}の縁",
+            f"Tie between {one['en']} and {other['en']}",
+        )
         quads.add(DERIVED, a, (ENISHI.tie, b))
         quads.add(DERIVED, b, (ENISHI.tie, a))
         quads.add(
@@ -82,6 +90,16 @@ def add_ties(
             (ENISHI.evidenceCount, integer(len(things))),
             *((ENISHI.evidence, thing) for thing in things),
         )
+
+
+def _labels(quads: Quads) -> dict[NamedNode, dict[str, str]]:
+    """Return what everything is called, by language."""
+    found: dict[NamedNode, dict[str, str]] = defaultdict(lambda: {"ja": "", "en": ""})
+    for quad in quads.all:
+        if quad.predicate == RDFS.label and isinstance(quad.subject, NamedNode):
+            if isinstance(quad.object, Literal):
+                found[quad.subject][quad.object.language or ""] = quad.object.value
+    return found
 
 
 def _short(agent: NamedNode) -> str:

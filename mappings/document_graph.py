@@ -145,6 +145,7 @@ class DocumentGraph(Recorder):
                 (RDF.type, ENISHI.Period),
                 (ENISHI.start, span.start.literal()),
             )
+            self.quads.add_labels(self.graph, period, f"期間: {span}", f"Period: {span}")
             if span.end:
                 self.quads.add(self.graph, period, (ENISHI.end, span.end.literal()))
             else:

@@ -18,6 +18,18 @@ def document_iri(slug: str) -> NamedNode:
     return mint("document", slug)
 
 
+def _lines_of(slug: str, source: Source) -> tuple[str, str]:
+    """Return how a record is called, ja and en.
+
+    >>> _lines_of("demo", Source("1", 6, 7)), _lines_of("demo", Source("2", 8, 8))[1]
+    (('demo 6～7行', 'demo, lines 6–7'), 'demo, line 8')
+    """
+    first, last = source.first_line, source.last_line
+    if first == last:
+        return f"{slug} {first}行", f"{slug}, line {first}"
+    return f"{slug} {first}～{last}行", f"{slug}, lines {first}–{last}"
+
+
 class Recorder:
     """Adds quads to one document's graph, and source records to the graph `provenance`."""
 
@@ -55,6 +67,7 @@ class Recorder:
         if source.page is not None:
             statements.append((ENISHI.page, integer(source.page)))
         self.quads.add(PROVENANCE, record, *statements)
+        self.quads.add_labels(PROVENANCE, record, *_lines_of(slug, source))
         return record
 
     def derive(self, iri: NamedNode, sources: Iterable[Source]) -> None:

@@ -12,6 +12,7 @@ from .terms import (
     GEONAMES,
     ORG,
     RDF,
+    RDFS,
     SAC,
     SKOS,
     WIKIDATA,
@@ -143,6 +144,8 @@ def _add_changes(quads: Quads, registers: Registers) -> None:
                 (DCTERMS.date, Literal(row["date"], datatype=XSD.date)),
                 (DCTERMS.description, ja(f"{sides}（{kind}）")),
                 (DCTERMS.description, en(f"{sides} ({kind_en})")),
+                (RDFS.label, ja(f"{sides}（{kind}）")),
+                (RDFS.label, en(f"{sides} ({kind_en})")),
                 (ORG.originalOrganization, mint("municipality", row["from_code"])),
                 (ORG.resultingOrganization, mint("municipality", row["to_code"])),
             )

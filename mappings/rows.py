@@ -64,14 +64,15 @@ class Row:
 
         Raises TableError or MappingError if these are not numbers, the last line after the first.
         """
-        first, last = self._number("first_line"), self._number("last_line")
+        first, last = self.number("first_line"), self.number("last_line")
         if last < first:
             raise self.error("last_line", f"a line not before the first, {first}")
         self._left.discard("page")
-        page = self._number("page") if self._cells.get("page") else None
+        page = self.number("page") if self._cells.get("page") else None
         return Source(self.record, first, last, page)
 
-    def _number(self, column: str) -> int:
+    def number(self, column: str) -> int:
+        """Return a cell that is a whole number from 1 up. Raises TableError or MappingError."""
         text = self.take(column)
         if not re.fullmatch(r"[1-9][0-9]*", text):
             raise self.error(column, "a whole number, one or more")

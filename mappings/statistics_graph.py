@@ -18,6 +18,8 @@ def add_dataset(recorder: Recorder, thing: Dataset) -> None:
     recorder.add_title(iri, thing.title, thing.title_en)
     recorder.derive(iri, (thing.source,))
     quads.add(graph, structure, (RDF.type, QB.DataStructureDefinition))
+    labels = (f"{thing.title}の構造", f"Structure of: {thing.title_en}")
+    quads.add_labels(graph, structure, *labels)
     for role, terms in (
         (QB.dimension, thing.dimensions),
         (QB.measure, thing.measures),
@@ -25,6 +27,8 @@ def add_dataset(recorder: Recorder, thing: Dataset) -> None:
     ):
         for term in terms:
             component = recorder.mint("component", f"{thing.key}-{term}")
+            labels = (f"{thing.title}: {term}", f"{thing.title_en}: {term}")
+            quads.add_labels(graph, component, *labels)
             quads.add(graph, component, (RDF.type, QB.ComponentSpecification), (role, ENISHI[term]))
             quads.add(graph, structure, (QB.component, component))
 
@@ -40,6 +44,12 @@ def add_observation(recorder: Recorder, thing: Observation) -> None:
         (QB.dataSet, dataset),
         *((ENISHI[name], _dimension(name, value)) for name, value in thing.dimensions.items()),
         *((ENISHI[name], integer(count)) for name, count in thing.measures.items()),
+    )
+    recorder.quads.add_labels(
+        recorder.graph,
+        iri,
+        f"数値: {thing.dataset} {thing.key}",
+        f"Figure: {thing.dataset} {thing.key}",
     )
     recorder.derive(iri, (thing.source,))
     if thing.counted_on:

@@ -68,6 +68,15 @@ def test_help_shows_examples_and_wrong_use_exits_with_2():
     assert run("bake").returncode == 2
 
 
+@pytest.mark.parametrize("command", ["read", "build", "check", "report"])
+def test_help_of_a_command_shows_its_own_examples(command, capsys):
+    with pytest.raises(SystemExit) as error:
+        main([command, "--help"])
+    shown = capsys.readouterr().out.partition("examples:\n")[2].splitlines()
+    assert error.value.code == 0 and shown
+    assert all(line.startswith(f"  python -m mappings {command} ") for line in shown)
+
+
 def test_report_lists_corrections_with_their_lines(release):
     text = (release / "report.txt").read_text(encoding="utf-8")
     assert "lines 384 [prefecture-mismatch] 熊本市上天草市 → 熊本県上天草市" in text
@@ -84,11 +93,16 @@ def test_fault_of_the_program_is_one_sentence_too(monkeypatch, capsys):
     assert "KeyError: 'first_line' (test_cli.py, line " in message
 
 
+def heed_ctrl_c() -> None:
+    """Undo what a shell does for a command in the background: there Ctrl-C is ignored."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 @pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM])
 def test_stopped_build_says_so_and_leaves_nothing_half_written(stop, tmp_path):
     with subprocess.Popen(
         [sys.executable, "-m", "mappings", "build", "--out", str(tmp_path)],
-        cwd=ROOT, stderr=subprocess.PIPE, text=True,
+        cwd=ROOT, stderr=subprocess.PIPE, text=True, preexec_fn=heed_ctrl_c,
     ) as build:  # fmt: skip
         time.sleep(1.5)
         build.send_signal(stop)
@@ -110,3 +124,16 @@ def test_reading_from_where_no_folder_is_says_what_was_found(tmp_path, capsys):
     slug = document_slugs()[0]
     assert main(["read", slug, "--sources", str(tmp_path / "sources")]) == 1
     assert "found Not a directory" in capsys.readouterr().err
+
+
+def test_a_stop_while_the_program_is_loaded_shows_no_traceback(tmp_path):
+    """A module that stops while it is imported stands for a moment before the first command."""
+    (tmp_path / "argparse.py").write_text(
+        "import os, signal\nos.kill(os.getpid(), signal.SIGINT)\n", encoding="utf-8"
+    )
+    done = subprocess.run(
+        [sys.executable, "-m", "mappings", "check"],
+        cwd=ROOT, capture_output=True, text=True, check=False, preexec_fn=heed_ctrl_c,
+        env=os.environ | {"PYTHONPATH": str(tmp_path)},
+    )  # fmt: skip
+    assert (done.returncode, done.stderr) == (-signal.SIGINT, "")

@@ -15,7 +15,7 @@ from rdflib.namespace import SKOS
 
 from mappings.checks import clair_counts as counts
 from mappings.checks import clair_sectoral_2012 as checks
-from mappings.clair import DATE, FIELDS, Line, PrintedDate, Sheet
+from mappings.clair import DATE, FIELDS, ContentsLine, PrintedDate, Sheet
 from mappings.clair_cells import REPEATED, Cells, read_contents, read_sheets
 from mappings.clair_statistics import Count, Statistics, read_statistics
 from mappings.clair_texts import one_agreement, read_prose, read_told, title_core
@@ -32,6 +32,7 @@ from mappings.readers.clair_prose import TOLD
 from mappings.readers.clair_sheets import read
 from mappings.rows import Row
 from mappings.tables import read_table
+from mappings.terms import ENISHI
 
 SLUG = "clair_sectoral_2012"
 FOLDER = DATA / "documents" / SLUG
@@ -44,7 +45,7 @@ def sheets(document: Document, names: Names) -> list[Sheet]:
 
 
 @pytest.fixture(scope="module")
-def contents(document: Document, names: Names, sheets: list[Sheet]) -> list[Line]:
+def contents(document: Document, names: Names, sheets: list[Sheet]) -> list[ContentsLine]:
     return read_contents(document, names, {sheet.key: sheet for sheet in sheets})
 
 
@@ -464,7 +465,7 @@ def test_the_sheets_of_one_agreement_are_compared(sheets: list[Sheet]) -> None:
 
 
 def test_a_wrong_mark_of_repetition_is_found_by_rule(
-    sheets: list[Sheet], contents: list[Line]
+    sheets: list[Sheet], contents: list[ContentsLine]
 ) -> None:
     first = _sheet(sheets, "1-1")
     marked = replace(first, printed=replace(first.printed, repeat_mark=REPEATED))
@@ -474,7 +475,7 @@ def test_a_wrong_mark_of_repetition_is_found_by_rule(
 
 
 def test_pages_out_of_order_and_likely_repeats_are_found_by_rule(
-    sheets: list[Sheet], contents: list[Line]
+    sheets: list[Sheet], contents: list[ContentsLine]
 ) -> None:
     assert not list(checks.check_pages(contents))
     (found,) = checks.check_pages(contents[1::-1])
@@ -485,7 +486,9 @@ def test_pages_out_of_order_and_likely_repeats_are_found_by_rule(
     assert list(checks.check_likely_repeats([groups[0], [late]]))
 
 
-def test_variants_of_spelling_are_no_discrepancy(sheets: list[Sheet], contents: list[Line]) -> None:
+def test_variants_of_spelling_are_no_discrepancy(
+    sheets: list[Sheet], contents: list[ContentsLine]
+) -> None:
     lines = [line for line in contents if line.key in ("2-12", "6-1", "8-17", "9-8", "9-14")]
     assert len(lines) == 5 and not list(checks.check_contents(sheets, lines))
     assert title_core("東京都とロンドンの政策") == title_core("東京都とロンドン市の政策")
@@ -663,3 +666,10 @@ def test_long_texts_that_sheets_of_two_towns_share_are_found() -> None:
     two = two.replace("岡崎市", "豊橋市")
     tables = read(Lines(PREFACE + start + one + "\n" + two, "survey.txt"), SETTINGS)
     assert not tables["shared_texts"]
+
+
+def test_line_of_the_contents_does_not_stand_on_the_page_it_points_to(built):
+    contents = {q.subject for q in built.quads if "/clair-2012/contents-" in str(q.subject)}
+    assert len(contents) > 10
+    paged = {quad.subject for quad in built.quads if quad.predicate == ENISHI.page}
+    assert not contents & paged

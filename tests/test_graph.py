@@ -14,7 +14,7 @@ from mappings.document import Document, document_slugs
 from mappings.model import Activity, Agreement, Source
 from mappings.quads import Quads
 from mappings.tables import read_table
-from mappings.terms import BASE, ENISHI, ORG, mint
+from mappings.terms import BASE, ENISHI, ORG, RDFS, mint
 
 IRIS = Path(__file__).resolve().parent / "golden" / "released_iris.txt"
 PREFIXES = """
@@ -139,17 +139,36 @@ def test_an_abolished_town_is_no_member_from_its_last_day_on(names):
 
 
 def test_members_are_those_of_the_day_of_the_first_agreement(names):
-    parties = (mint("association", "kyoto-towns-villages"), mint("association", "special-wards"))
+    parties = (mint("association", "hokkaido-towns-villages"), mint("association", "special-wards"))
     days = (PartialDate(2016, 4, 26), PartialDate(2004, 1, 1), PartialDate(2020, 1, 1))
     signed = [
         Agreement(str(number), "題", "title", (), parties, (day,), "agreement")
         for number, day in enumerate(days)
     ]
-    row = next(r for r in names.registers.associations if r["slug"] == "kyoto-towns-villages")
+    row = next(r for r in names.registers.associations if r["slug"] == "hokkaido-towns-villages")
     quads = Quads()
     add_members(quads, names.registers, signed, datetime.date(2022, 12, 12))
     found = {q.object for q in quads.all if (q.subject, q.predicate) == (parties[0], ORG.hasMember)}
+    assert mint("municipality", "01553") in found  # Tokoro, absorbed by Kitami in 2006
     assert found == set(members_on(names.registers, row, datetime.date(2004, 1, 1)))
+
+
+def test_everything_has_one_label_in_each_language(built):
+    labels: dict[str, list[str]] = {quad.subject.value: [] for quad in built.quads}
+    for quad in built.quads:
+        if quad.predicate == RDFS.label:
+            assert quad.object.value.strip(), quad
+            labels[quad.subject.value].append(quad.object.language)
+    ours = {iri: found for iri, found in labels.items() if iri.startswith(BASE)}
+    assert len(ours) > 5000
+    assert {iri for iri, found in ours.items() if sorted(found) != ["en", "ja"]} == set()
+
+
+def test_a_tie_is_labelled_by_its_two_agents(ask):
+    tie = f"<{BASE}id/tie/municipality-03201/municipality-13105>"
+    assert set(ask(f"SELECT ?label {{ {tie} rdfs:label ?label }}")) == {
+        ("盛岡市と文京区の縁",), ("Tie between Morioka City and Bunkyo Ward",),
+    }  # fmt: skip
 
 
 def test_a_released_iri_stays(built):

@@ -6,7 +6,7 @@ from itertools import combinations, pairwise
 
 from pyoxigraph import NamedNode
 
-from ..clair import Line, PrintedDate, Sheet
+from ..clair import ContentsLine, Line, PrintedDate, Sheet
 from ..clair_texts import PartyTold, Prose, SharedText, Told, same_print, title_core
 from ..document import Document
 from ..japanese_names import fold
@@ -55,7 +55,7 @@ def differ(
 
 
 def check_sheets(
-    document: Document, sheets: Sequence[Sheet], contents: Sequence[Line],
+    document: Document, sheets: Sequence[Sheet], contents: Sequence[ContentsLine],
     groups: Sequence[Sequence[Sheet]], prose: Prose,
 ) -> Iterator[Discrepancy]:  # fmt: skip
     """Yield every contradiction between sheets, contents, dates and prose."""
@@ -246,11 +246,11 @@ def _abbreviates(listed: str, title: str) -> bool:
     return all(character in rest for character in _ABBREVIATED.sub("", fold(listed)))
 
 
-def check_pages(contents: Sequence[Line]) -> Iterator[Discrepancy]:
+def check_pages(contents: Sequence[ContentsLine]) -> Iterator[Discrepancy]:
     """The pages of the contents rise from line to line."""
     for one, two in pairwise(contents):
-        before, page = one.source.page, two.source.page
-        if before is None or page is None or page <= before:
+        before, page = one.sheet_page, two.sheet_page
+        if page <= before:
             yield differ(
                 "order", f"page-{two.key}", (f"{one.key}: {before}", f"{two.key}: {page}"),
                 "目次のページが前の行より後ろになっていない。",

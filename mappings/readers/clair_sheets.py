@@ -51,7 +51,7 @@ def read(lines: Lines, settings: dict[str, Any]) -> Tables:
     tables = read_preface(lines, contents_at - 1, settings["figures"])
     lines.claim(contents_at, contents_at, "header")
     tables["contents"] = read_contents(lines, contents_at + 1, sheets_at - 1)
-    pages = {row["key"]: row["page"] for row in tables["contents"]}
+    pages = {row["key"]: row["sheet_page"] for row in tables["contents"]}
     rows: Table = []
     sheets: list[tuple[Sheet, dict[str, str]]] = []
     for sheet in _sheets(lines, starts):
