@@ -38,6 +38,7 @@ lint: $(READY) ## check style and types
 benchmarks: build ## measure; see benchmarks/README.md
 	@$(VENV)/bin/python -m benchmarks.build && $(VENV)/bin/python -m benchmarks.start
 	@$(VENV)/bin/python -m benchmarks.endpoint && $(VENV)/bin/python -m benchmarks.hostile
+	@$(VENV)/bin/python -m benchmarks.cut
 
 clean: ## remove what make made
 	rm -rf $(VENV) build .pytest_cache .mypy_cache .ruff_cache
