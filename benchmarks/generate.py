@@ -84,8 +84,8 @@ class Ties:
         """Tie every two agents that share a thing."""
         for thing, agents in shared:
             for pair in combinations(sorted(agents), 2):
-                # A tie has a type, two ends and a count, and is stated both ways.
-                self.statements += 1 if pair in self._evidence else 7
+                # A tie has a type, two labels, two ends and a count, and is stated both ways.
+                self.statements += 1 if pair in self._evidence else 9
                 self._evidence[pair].append(thing)
 
     def write(self, writer: ReleaseWriter) -> None:
@@ -97,6 +97,7 @@ class Ties:
             lines.say(a, ENISHI.tie, b)
             lines.say(b, ENISHI.tie, a)
             lines.say(tie, RDF.type, ENISHI.Tie)
+            lines.label(tie, f"縁: {short[0]} – {short[1]}", f"Tie: {short[0]} – {short[1]}")
             lines.say(tie, ENISHI.between, a, b)
             lines.say(tie, ENISHI.evidenceCount, typed(len(things), "integer"))
             lines.say(tie, ENISHI.evidence, *things)

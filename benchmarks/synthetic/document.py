@@ -73,6 +73,7 @@ class SyntheticDocument(DocumentWriter):
             period = resource("period", self.id, f"{number}-{span}")
             lines.say(thing, ENISHI.period, period)
             lines.say(period, RDF.type, ENISHI.Period)
+            lines.label(period, f"期間 {number}-{span}", f"Period {number}-{span}")
             lines.say(period, ENISHI.start, self._date(day, form))
             lines.say(period, ENISHI.end, self._date(last, form))
 
@@ -149,6 +150,7 @@ class SyntheticDocument(DocumentWriter):
             lines.label(dataset, "連携自治体数", "Numbers of partners")
             self._derive(dataset, key)
         lines.say(thing, RDF.type, QB.Observation)
+        lines.label(thing, f"数値 {number}", f"Figure {number}")
         lines.say(thing, QB.dataSet, dataset)
         lines.say(thing, ENISHI.fiscalYear, typed(self.year - number, "gYear"))
         lines.say(thing, ENISHI.partnerCategory, self._code("partner-category"))

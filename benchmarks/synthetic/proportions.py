@@ -8,8 +8,8 @@ often each number occurred.
 # Things in one document: a fifth of what the five have.
 ACTIVITIES = 90
 AGREEMENTS = 34
-CORRECTIONS = 12
-DISCREPANCIES = 8
+CORRECTIONS = 13
+DISCREPANCIES = 11
 OBSERVATIONS = 20
 DEPARTMENTS = 25
 LINES_PER_PAGE = 40

@@ -113,6 +113,7 @@ class DocumentWriter:
         first = self._last_line + 1
         self._last_line = first + self._random.randrange(3)
         lines.say(record, RDF.type, ENISHI.SourceRecord, graph=PROVENANCE)
+        lines.label(record, f"合成文書 {key}", f"Synthetic document {key}", graph=PROVENANCE)
         lines.say(record, ENISHI.document, self._document, graph=PROVENANCE)
         lines.say(record, ENISHI.firstLine, typed(first, "integer"), graph=PROVENANCE)
         lines.say(record, ENISHI.lastLine, typed(self._last_line, "integer"), graph=PROVENANCE)
