@@ -3,9 +3,10 @@
 Everything that goes in and comes out is plain data, so that the work can be done elsewhere.
 """
 
+import contextlib
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import IO
 
 from pyoxigraph import (
@@ -22,6 +23,7 @@ from pyoxigraph import (
 )
 
 from .diagnosis import syntax_problem
+from .engine_gaps import Dataset, restate
 from .errors import Problem
 from .limits import Limits
 from .prefixes import prefixes
@@ -36,10 +38,14 @@ Results = QuerySolutions | QueryBoolean | QueryTriples
 
 @dataclass(frozen=True)
 class Query:
-    """A query the store may see, and the dataset the protocol gives it (None: none given)."""
+    """A query the store may see, and the dataset the protocol gives it (None: none given).
+
+    `words`: how many words and signs it may have when it is restated for the engine.
+    """
 
     text: str
     scan: Scan
+    words: int
     default_graphs: tuple[str, ...] | None = None
     named_graphs: tuple[str, ...] | None = None
 
@@ -137,8 +143,8 @@ def admit(
             limit="words",
         )
     if not default_graphs and not named_graphs:
-        return Query(text, found)
-    return Query(text, found, default_graphs, named_graphs)
+        return Query(text, found, limits.words)
+    return Query(text, found, limits.words, default_graphs, named_graphs)
 
 
 def _graphs(iris: tuple[str, ...], parameter: str) -> list[NamedNode]:
@@ -160,13 +166,14 @@ def run(store: Store, query: Query) -> Results:
 
     A query that leaves out the declarations of prefixes the ontology uses is understood.
     """
+    text = restate(query.text, _dataset_of(store, query), query.words)
     try:
-        return _ask_with_functions(store, query, None)
+        if text != query.text:
+            with contextlib.suppress(SyntaxError):
+                return _understand(store, replace(query, text=text))
+        return _understand(store, query)
     except SyntaxError as error:
-        try:
-            return _ask_with_functions(store, query, prefixes())
-        except SyntaxError:
-            raise syntax_problem(query.text, str(error)) from error
+        raise syntax_problem(query.text, str(error)) from error
     except RuntimeError as error:
         # The planner's own sentence: a function that nobody defined, for instance.
         raise Problem(
@@ -175,6 +182,38 @@ def run(store: Store, query: Query) -> Results:
             f"この問い合わせは評価できません: {error}。",
             query=query.text,
         ) from error
+
+
+def _understand(store: Store, query: Query) -> Results:
+    """Evaluate; where that fails, with the prefixes of the ontology declared.
+
+    Raises SyntaxError, of the text as it is.
+    """
+    try:
+        return _ask_with_functions(store, query, None)
+    except SyntaxError as error:
+        try:
+            return _ask_with_functions(store, query, prefixes())
+        except SyntaxError:
+            raise error from None
+
+
+def _dataset_of(store: Store, query: Query) -> Dataset:
+    def named_graphs() -> list[str]:
+        if query.named_graphs is not None:
+            return [f"<{iri}>" for iri in dict.fromkeys(query.named_graphs)]
+        if query.scan.has_dataset:
+            return []
+        return [str(name) for name in store.named_graphs() if isinstance(name, NamedNode)]
+
+    def is_absent(prologue: str, term: str) -> bool:
+        pattern = f"{{ {{ {term} ?p ?o }} UNION {{ ?s ?p {term} }} }}"
+        try:
+            return not _understand(store, replace(query, text=f"{prologue}\nASK {pattern}"))
+        except SyntaxError:
+            return False
+
+    return Dataset(named_graphs, is_absent)
 
 
 def _ask_with_functions(store: Store, query: Query, declared: dict[str, str] | None) -> Results:

@@ -84,8 +84,8 @@ def tokenize(text: str) -> Iterator[Token]:
             yield Token(kind, match.group(), start)
 
 
-def _is_doubtful(token: Token) -> bool:
-    """Whether `<…>` could be a comparison whose right side hides a comment or string.
+def is_doubtful(token: Token) -> bool:
+    """Tell whether `<…>` could be a comparison whose right side hides a comment or string.
 
     No expression holds two slashes in a row, so an IRI with `//` first is certainly one.
     """
@@ -134,7 +134,7 @@ def scan(text: str, max_depth: int, max_tokens: int) -> Scan:
         return Scan(form)
     found = Scan()
     tokens = list(tokenize(text))
-    doubtful = any(_is_doubtful(token) for token in tokens)
+    doubtful = any(is_doubtful(token) for token in tokens)
     if doubtful:
         _assume_the_worst(text, found, max_depth, max_tokens)
     depth, previous, in_values = 0, "", ""

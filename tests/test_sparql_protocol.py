@@ -1,9 +1,10 @@
 """The endpoint keeps the SPARQL 1.1 Protocol; the cases carry the names of the W3C manifest."""
 
 import json
+import random
 import re
 from pathlib import Path
-from urllib.parse import urlencode
+from urllib.parse import unquote_to_bytes, urlencode
 
 import pytest
 from flask.testing import FlaskClient
@@ -11,7 +12,9 @@ from pyoxigraph import Literal, NamedNode, Quad, RdfFormat, Store, Triple, parse
 from werkzeug.test import TestResponse
 
 from server import create_app
+from server.errors import Problem
 from server.limits import Limits
+from server.protocol import Parameters
 from server.query_text import scan
 
 LIMITS = Limits()
@@ -434,3 +437,20 @@ def test_literal_terms_survive_the_way_through_json(client):
     cell = response.json["results"]["bindings"][0]["s"]
     assert cell == {"type": "literal", "value": "縁", "xml:lang": "ja"}
     assert Literal(cell["value"], language="ja")
+
+
+def test_addresses_are_decoded_as_the_standard_library_does():
+    chance = random.Random(1)
+    for _ in range(20_000):
+        size = chance.randrange(10)
+        text = bytes(chance.choice(b"%%%%%09aAfF3dDgG=+\r\n .~\t\xe3") for _ in range(size))
+        found: tuple[str, ...] | str
+        try:
+            expected = (unquote_to_bytes(text.replace(b"+", b" ")).decode("utf-8"),)
+        except UnicodeDecodeError:
+            expected = ()
+        try:
+            found = Parameters(b"query=" + text.replace(b"&", b"")).all("query")
+        except Problem as problem:
+            found = () if problem.status == 400 else "another problem"
+        assert found == expected, text

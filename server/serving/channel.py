@@ -4,17 +4,20 @@ To the worker goes one request at a time; from it come frames, each a kind, a le
 The front takes nothing from a worker but bytes and numbers: a worker may be broken.
 """
 
+import contextlib
 import marshal
 import struct
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
-from socket import socket
+from socket import MSG_DONTWAIT, socket
 
 READY, ALLOWS, HEAD, DATA, END, BROKEN = b"R", b"T", b"H", b"D", b"E", b"X"
 # What a worker sends at once of a long answer: each piece wakes the front.
 PIECE = 262_144
 _FRAME = struct.Struct(">cI")
 _SIZE = struct.Struct(">I")
+_TWO_SIZES = struct.Struct(">II")
 _HEAD = struct.Struct(">H?Q16sB")
 _END = struct.Struct(">q?")
 _SECONDS = struct.Struct(">d")
@@ -58,17 +61,44 @@ class Head:
     query_hash: bytes = b""
 
 
-def requests(connection: socket) -> Iterator[Request]:
-    """Yield the requests of the front as they come, until the front is gone."""
+def requests(connection: socket) -> Iterator[Request | None]:
+    """Yield the requests of the front as they come, until the front is gone.
+
+    None stands for a request that the front has given to another worker meanwhile.
+    """
     waiting = b""
+    ahead: deque[Request | None] = deque()
     while piece := connection.recv(1 << 20):
-        waiting += piece
-        while len(waiting) >= _SIZE.size:
-            end = _SIZE.size + _SIZE.unpack_from(waiting)[0]
-            if len(waiting) < end:
-                break
-            load, waiting = waiting[_SIZE.size : end], waiting[end:]
-            yield Request(*marshal.loads(load))
+        waiting = _unpack(waiting + piece, ahead)
+        while ahead:
+            request = ahead.popleft()
+            yield request
+            with contextlib.suppress(BlockingIOError):
+                # Has one of those that wait here been taken back?
+                if ahead and (piece := connection.recv(1 << 20, MSG_DONTWAIT)):
+                    waiting = _unpack(waiting + piece, ahead)
+
+
+def _unpack(data: bytes, ahead: deque[Request | None]) -> bytes:
+    """Move whole requests from data to those ahead, do what `forget` says; return the rest."""
+    while len(data) >= 2 * _SIZE.size:
+        size, last = _TWO_SIZES.unpack_from(data)
+        if not size:
+            data = data[_TWO_SIZES.size :]
+            for index in range(max(len(ahead) - last, 0), len(ahead)):
+                ahead[index] = None
+            continue
+        end = _SIZE.size + size
+        if len(data) < end:
+            break
+        ahead.append(Request(*marshal.loads(data[_SIZE.size : end])))
+        data = data[end:]
+    return data
+
+
+def forget(last: int) -> bytes:
+    """Return what tells a worker that the last so many requests are not its, unless they run."""
+    return _TWO_SIZES.pack(0, last)
 
 
 def frame(kind: bytes, load: bytes = b"") -> bytes:

@@ -23,9 +23,12 @@ GONE_SECONDS = 0.25
 # Most queries are answered in less than this. A worker that takes longer is left to itself: it is
 # given nothing more, and what it was given ahead goes to others.
 QUICK_SECONDS = 0.02
+# One that takes longer than this no longer counts as using a core: another worker may begin beside
+# it. Below, more workers at work than cores would only push each other out of the cores' caches.
+SLOW_SECONDS = 0.1
 # Waking a process costs more than a short query: a worker has so many requests at most, so that it
 # need not sleep between two.
-AHEAD = 3
+AHEAD = 4
 
 
 class Pool:
@@ -119,23 +122,25 @@ class Pool:
         """Return who should answer a request now: an idle worker, or a quick one soon to be."""
         if self._running[job.client] >= self.limits.running_per_client:
             return None
-        if self._idle and len(self._busy) < self._cores:
+        now = self.now()
+        fresh = [worker for worker in self._busy if now - worker.started < SLOW_SECONDS]
+        if self._idle and len(fresh) < self._cores:
             return self._idle[-1]
-        since = self.now() - QUICK_SECONDS
-        quick = [worker for worker in self._busy if worker.started > since]
-        if len(quick) >= self._cores or not self._idle:
-            # One more process at work would do no more: there is no core for it.
-            least = min(quick, key=lambda worker: len(worker.jobs), default=None)
-            if least is not None and len(least.jobs) < AHEAD:
-                return least
-        return self._idle[-1] if self._idle else None
+        quick = [worker for worker in fresh if now - worker.started < QUICK_SECONDS]
+        least = min(quick, key=lambda worker: len(worker.jobs), default=None)
+        return least if least is not None and len(least.jobs) < AHEAD else None
 
     def _give(self, worker: WorkerLink, job: Job) -> None:
-        self._running[job.client] += 1
         if not worker.jobs:
+            self._hold_client(job)
             self._idle.remove(worker)
             self._busy.add(worker)
         worker.give(job)
+
+    def _hold_client(self, job: Job) -> None:
+        """Count a request that runs now; those given ahead are counted when their turn comes."""
+        if not isinstance(job, Nobody):
+            self._running[job.client] += 1
 
     def _release_client(self, job: Job) -> None:
         if not isinstance(job, Nobody):
@@ -168,7 +173,6 @@ class Pool:
             worker.resume()
         else:
             worker.jobs[worker.jobs.index(job)] = Nobody()
-            self._release_client(job)
 
     def _forget(self, job: Job) -> None:
         self._waiting = deque(entry for entry in self._waiting if entry[1] is not job)
@@ -192,7 +196,9 @@ class Pool:
         if is_worn:
             self.kill(worker, "worn")
             return
-        if not worker.jobs:
+        if worker.jobs:
+            self._hold_client(worker.jobs[0])
+        else:
             self._busy.discard(worker)
             self._idle.append(worker)
         if self._waiting:
@@ -233,7 +239,6 @@ class Pool:
         """Let requests that were taken back from a worker wait before all others."""
         until = self.now() + self.limits.waiting_seconds
         for job in reversed(jobs):
-            self._release_client(job)
             self._waiting.appendleft((until, job))
         self._give_waiting()
 
@@ -249,6 +254,9 @@ class Pool:
                 taken += worker.take_back()
         if taken:
             self._wait_again(taken)
+        elif self._waiting:
+            # A worker that was counted as using a core may be slow by now.
+            self._give_waiting()
         for job in [job for deadline, job in self._waiting if now > deadline]:
             self._forget(job)
             job.fail("waiting_seconds", None)

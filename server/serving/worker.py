@@ -60,7 +60,10 @@ class Worker:
         self._connection.sendall(frame(READY))
         for request in requests(self._connection):
             self._began = time.monotonic()
-            self._answer(request)
+            if request is None:
+                self._connection.sendall(end_frame(-1, is_worn=False))
+            else:
+                self._answer(request)
 
     def _answer(self, request: Request) -> None:
         try:
