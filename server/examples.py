@@ -1,8 +1,11 @@
-"""The queries in server/queries: examples with their titles, and the numbers of the start page."""
+"""The queries in server/queries: examples with their titles, and those behind the pages."""
 
 import re
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
+
+from pyoxigraph import Literal, NamedNode
 
 FOLDER = Path(__file__).parent / "queries"
 _TITLE = re.compile(r"# (title|title-ja|for): (\S.*)")
@@ -47,6 +50,28 @@ def examples() -> list[Example]:
     return [read_example(path) for path in sorted(FOLDER.glob("*.rq"))]
 
 
-def number_query(name: str) -> str:
-    """Return the text of a query of the start page's numbers."""
-    return (FOLDER / "numbers" / f"{name}.rq").read_text(encoding="utf-8")
+@cache
+def _text(name: str) -> str:
+    return (FOLDER / f"{name}.rq").read_text(encoding="utf-8")
+
+
+def page_query(name: str, **terms: NamedNode | Literal) -> str:
+    """Return the text of a query behind a page, `pages/links` for instance.
+
+    A term is put where the query leaves it open: `this=` in the line `VALUES ?this { UNDEF }`. The
+    library writes it, escaped; no text of a request gets into a query in another way. Raises
+    ValueError for a query that does not leave the variable open.
+    """
+    text = _text(name)
+    for variable, term in terms.items():
+        place = f"VALUES ?{variable} {{ UNDEF }}"
+        if place not in text:
+            raise ValueError(f"{name}.rq: found no line {place!r}, expected one.")
+        text = text.replace(place, f"VALUES ?{variable} {{ {term} }}")
+    return text
+
+
+def read_page_queries() -> None:
+    """Read every query behind a page: a confined worker process opens no file."""
+    for path in FOLDER.rglob("*.rq"):
+        _text(path.relative_to(FOLDER).with_suffix("").as_posix())

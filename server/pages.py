@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from flask import Blueprint, Response, current_app, jsonify
-from pyoxigraph import QuerySolutions
+from pyoxigraph import Literal, NamedNode, QuerySolutions
 
-from .evaluation import admit, run
-from .examples import Example, examples, number_query
+from .evaluation import Term, admit, run
+from .examples import Example, examples, page_query, read_page_queries
 from .limits import Limits
 from .release import Release
 from .rendering import render_page
@@ -27,27 +27,35 @@ class Site:
     @cached_property
     def numbers(self) -> dict[str, int]:
         """How much the release holds of each kind."""
-        return {name: int(value) for name, value in self._rows("counts")[0].items()}
+        (row,) = self.ask("numbers/counts")
+        return {name: int(term.value) for name, term in row.items() if isinstance(term, Literal)}
 
     @cached_property
     def documents(self) -> tuple[dict[str, str], ...]:
         """Titles and numbers of each document of the release."""
-        return tuple(self._rows("documents"))
+        return tuple(
+            {name: "" if term is None else value_of(term) for name, term in row.items()}
+            for row in self.ask("numbers/documents")
+        )
 
-    def _rows(self, name: str) -> list[dict[str, str]]:
-        results = run(self.release.store, admit(number_query(name), self.limits))
+    def ask(self, name: str, **terms: NamedNode | Literal) -> list[dict[str, Term | None]]:
+        """Return the rows of a query behind a page, by column; terms as `page_query` has them."""
+        results = run(self.release.store, admit(page_query(name, **terms), self.limits))
         if not isinstance(results, QuerySolutions):
             raise TypeError(f"{name}.rq: expected a SELECT query")
         columns = [variable.value for variable in results.variables]
-        return [
-            {name: "" if row[name] is None else row[name].value for name in columns}
-            for row in results
-        ]
+        return [{column: row[column] for column in columns} for row in results]
+
+
+def value_of(term: Term) -> str:
+    """Return the IRI, the text of a literal, or whatever else a term has to show."""
+    return term.value if isinstance(term, (NamedNode, Literal)) else str(term)
 
 
 def survey(release: Release, limits: Limits) -> Site:
     """Return what the pages show of a release."""
-    return Site(release, limits, tuple(examples()), number_query("starter"))
+    read_page_queries()
+    return Site(release, limits, tuple(examples()), page_query("numbers/starter"))
 
 
 @blueprint.get("/")
