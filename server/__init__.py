@@ -7,7 +7,7 @@ from typing import Any
 from flask import Flask, Response, request
 from pyoxigraph import Store
 
-from . import errors, pages, rendering, sparql, static_files
+from . import errors, pages, rendering, resources, sparql, static_files
 from .headers import EVERY_ANSWER, PREFLIGHT
 from .limits import Limits
 from .release import Release, ReleaseError, open_release
@@ -41,6 +41,8 @@ def create_app(config: Mapping[str, Any] | None = None) -> Flask:
 
     STORE is a store, or an open Release, to serve as it is (a store with RELEASE_ID and
     DOCUMENTS); without one the folder RELEASE is opened. LIMITS are those of the environment.
+    REPORT is where errors are reported, with {iri} for what is wrong; OLD_BASES are bases of IRIs
+    that /resolve understands too.
     Raises ReleaseError when there is nothing to serve, LimitError for a setting that is no limit.
     """
     app = Flask(__name__, static_folder=None)
@@ -49,6 +51,8 @@ def create_app(config: Mapping[str, Any] | None = None) -> Flask:
         STORE=None,
         RELEASE_ID="unreleased",
         DOCUMENTS=(),
+        REPORT="",
+        OLD_BASES=(),
     )
     app.config.from_prefixed_env("ENISHI")
     app.config.from_mapping({"LIMITS": Limits.read(), **(config or {})})
@@ -57,6 +61,7 @@ def create_app(config: Mapping[str, Any] | None = None) -> Flask:
         MAX_CONTENT_LENGTH=limits.body_bytes, MAX_FORM_MEMORY_SIZE=limits.body_bytes
     )
     app.extensions["enishi"] = pages.survey(_release(app), limits)
+    app.register_blueprint(resources.blueprint)
     app.register_blueprint(sparql.blueprint)
     app.register_blueprint(pages.blueprint)
     app.register_blueprint(static_files.blueprint())

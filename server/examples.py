@@ -1,6 +1,7 @@
 """The queries in server/queries: examples with their titles, and those behind the pages."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -55,19 +56,23 @@ def _text(name: str) -> str:
     return (FOLDER / f"{name}.rq").read_text(encoding="utf-8")
 
 
-def page_query(name: str, **terms: NamedNode | Literal) -> str:
-    """Return the text of a query behind a page, `pages/links` for instance.
+Terms = NamedNode | Literal | Sequence[NamedNode]
 
-    A term is put where the query leaves it open: `this=` in the line `VALUES ?this { UNDEF }`. The
-    library writes it, escaped; no text of a request gets into a query in another way. Raises
-    ValueError for a query that does not leave the variable open.
+
+def page_query(name: str, **terms: Terms) -> str:
+    """Return the text of a query behind a page, `pages/facts` for instance.
+
+    A term, or several, are put where the query leaves it open: `this=` in the line `VALUES ?this
+    { UNDEF }`. The library writes them, escaped; no text of a request gets into a query in another
+    way. Raises ValueError for a query that does not leave the variable open.
     """
     text = _text(name)
     for variable, term in terms.items():
         place = f"VALUES ?{variable} {{ UNDEF }}"
         if place not in text:
             raise ValueError(f"{name}.rq: found no line {place!r}, expected one.")
-        text = text.replace(place, f"VALUES ?{variable} {{ {term} }}")
+        words = " ".join(map(str, term)) if isinstance(term, Sequence) else str(term)
+        text = text.replace(place, f"VALUES ?{variable} {{ {words} }}")
     return text
 
 

@@ -4,10 +4,11 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from flask import Blueprint, Response, current_app, jsonify
-from pyoxigraph import Literal, NamedNode, QuerySolutions
+from pyoxigraph import Literal, NamedNode, QuerySolutions, QueryTriples, Triple
 
-from .evaluation import Term, admit, run
-from .examples import Example, examples, page_query, read_page_queries
+from .evaluation import Term, own_query, run
+from .examples import Example, Terms, examples, page_query, read_page_queries
+from .jsonld import Writer, context
 from .limits import Limits
 from .release import Release
 from .rendering import render_page
@@ -38,9 +39,45 @@ class Site:
             for row in self.ask("numbers/documents")
         )
 
-    def ask(self, name: str, **terms: NamedNode | Literal) -> list[dict[str, Term | None]]:
+    @cached_property
+    def jsonld(self) -> Writer:
+        """Writes graphs with the terms of this release's ontology."""
+        rows = [(row["term"], row["kind"]) for row in self.ask("pages/context")]
+        terms = [
+            (value_of(term), value_of(kind).rpartition("#")[2])
+            for term, kind in rows
+            if term is not None and kind is not None
+        ]
+        return Writer(context(terms))
+
+    @cached_property
+    def graphs(self) -> dict[NamedNode, int]:
+        """The named graphs and how many statements each has."""
+        rows = [(row["graph"], row["size"]) for row in self.ask("numbers/graphs")]
+        return {
+            graph: int(value_of(size))
+            for graph, size in rows
+            if isinstance(graph, NamedNode) and size is not None
+        }
+
+    def statements_of(self, graph: NamedNode) -> list[Triple]:
+        """Return every statement of a named graph, sorted."""
+        return sorted(self._construct("pages/graph", this=graph), key=str)
+
+    def describe(self, iri: NamedNode) -> list[Triple]:
+        """Return the statements with an entity, and labels; those with it as subject first."""
+        found = self._construct("pages/describe", this=iri)
+        return sorted(found, key=lambda triple: (triple.subject != iri, str(triple)))
+
+    def _construct(self, name: str, **terms: Terms) -> QueryTriples:
+        results = run(self.release.store, own_query(page_query(name, **terms)))
+        if not isinstance(results, QueryTriples):
+            raise TypeError(f"{name}.rq: expected a CONSTRUCT query")
+        return results
+
+    def ask(self, name: str, **terms: Terms) -> list[dict[str, Term | None]]:
         """Return the rows of a query behind a page, by column; terms as `page_query` has them."""
-        results = run(self.release.store, admit(page_query(name, **terms), self.limits))
+        results = run(self.release.store, own_query(page_query(name, **terms)))
         if not isinstance(results, QuerySolutions):
             raise TypeError(f"{name}.rq: expected a SELECT query")
         columns = [variable.value for variable in results.variables]
@@ -55,7 +92,10 @@ def value_of(term: Term) -> str:
 def survey(release: Release, limits: Limits) -> Site:
     """Return what the pages show of a release."""
     read_page_queries()
-    return Site(release, limits, tuple(examples()), page_query("numbers/starter"))
+    site = Site(release, limits, tuple(examples()), page_query("numbers/starter"))
+    # Worker processes share what is there when they are forked.
+    _ = site.jsonld, site.graphs
+    return site
 
 
 @blueprint.get("/")

@@ -181,6 +181,9 @@ class Worker:
         if is_known(etag, given.get(b"if-none-match", b"").decode("latin-1")):
             self._send_head(HTTPStatus.NOT_MODIFIED, made)
             return
+        if request.method == "HEAD":
+            self._send_head(status, made)
+            return
         accepted = given.get(b"accept-encoding", b"").decode("latin-1")
         delivery = Delivery(self._connection, status, made, accepted, len(body))
         delivery.write(body)

@@ -1,0 +1,252 @@
+"""Every IRI of the graph as a page and as data: /id/…, /graph/… and the context of JSON-LD.
+
+An address here is that of a document about the thing its IRI names: https://w3id.org redirects the
+IRI to it, which is the 303 that linked data asks for. So a document is answered with 200, in the
+form the client wants, and Content-Location names the address of that form alone.
+https://www.w3.org/TR/cooluris/#r303gendocument
+"""
+
+import csv
+import hashlib
+import io
+import unicodedata
+from collections.abc import Callable
+from http import HTTPStatus
+
+from flask import Blueprint, Response, current_app, redirect, request
+from pyoxigraph import NamedNode, RdfFormat, Triple, serialize
+from werkzeug.wrappers import Response as BaseResponse
+
+from .entities import Entity, Filters, Thing
+from .errors import Problem
+from .links import BASE, canonical, iri_of, local_path
+from .negotiation import GRAPHS, HTML, Choice, Format, best
+from .prefixes import prefixes
+from .protocol import BYTE_ORDER_MARK, FRESH_SECONDS
+from .rendering import language, render_page
+
+blueprint = Blueprint("resources", __name__)
+LICENCE = "https://creativecommons.org/licenses/by/4.0/"
+TABLE = Format("csv", "text/csv")
+# As addresses end; a page is the first choice of who has none.
+FORMATS = {"html": HTML, **{fmt.suffix: fmt for fmt in GRAPHS}, "csv": TABLE}
+_OFFERED = (HTML, *GRAPHS)
+
+
+def split_suffix(path: str) -> tuple[str, Format | None]:
+    """Return a path without the suffix of a format, and the format, None where there is none."""
+    stem, dot, suffix = path.rpartition(".")
+    return (stem, FORMATS[suffix]) if dot and suffix in FORMATS else (path, None)
+
+
+def _choice(fmt: Format | None) -> Choice:
+    if fmt is not None:
+        return Choice(fmt, fmt.media_type)
+    accept = request.headers.get("Accept")
+    choice = best(accept, _OFFERED)
+    if choice is None:
+        works = ", ".join(offered.media_type for offered in _OFFERED)
+        raise Problem(
+            HTTPStatus.NOT_ACCEPTABLE,
+            f"Found Accept: {accept}; this can be had as {works}.",
+            f"Accept: {accept} では答えられません。使える形式: {works}。",
+            formats=[offered.media_type for offered in _OFFERED],
+        )
+    return choice
+
+
+def _links(path: str, iri: str) -> str:
+    """Return the Link header of a document about an IRI: its other forms, its licence."""
+    root = request.script_root
+    parts = [
+        f'<{root}{path}.{suffix}>; rel="alternate"; type="{fmt.media_type}"'
+        for suffix, fmt in FORMATS.items()
+    ]
+    parts.append(f'<{root}{path}.ttl>; rel="describedby"; type="text/turtle"')
+    parts.append(f'<{LICENCE}>; rel="license"')
+    parts.append(f'<{iri}>; rel="canonical"')
+    return ", ".join(parts)
+
+
+def respond(
+    iri: str, path: str, fmt: Format | None, makers: dict[str, Callable[[], bytes | str]]
+) -> Response:
+    """Return a document about an IRI in the format asked for, 304 where the client has it.
+
+    `path`: its address here without a suffix; `makers`: what makes it, by the name of the format.
+    Raises Problem (406) where no format fits.
+    """
+    choice = _choice(fmt)
+    site = current_app.extensions["enishi"]
+    shown = language() if choice.format is HTML else ""
+    # Links in a page depend on where the client sees the server.
+    parts = (site.release.identifier, iri, choice.content_type, shown, request.url if shown else "")
+    tag = f"{choice.format.name}-{hashlib.sha256(repr(parts).encode()).hexdigest()[:24]}"
+    response = Response(content_type=choice.content_type)
+    response.set_etag(tag)
+    response.headers["Cache-Control"] = f"public, max-age={FRESH_SECONDS}"
+    response.headers["Link"] = _links(path, iri)
+    (suffix,) = [name for name, offered in FORMATS.items() if offered is choice.format]
+    if fmt is None:
+        response.headers["Content-Location"] = f"{request.script_root}{path}.{suffix}"
+    if choice.format is TABLE:
+        name = path.strip("/").replace("/", "-")
+        response.headers["Content-Disposition"] = f'attachment; filename="enishi-{name}.csv"'
+    response.make_conditional(request)
+    if response.status_code != HTTPStatus.NOT_MODIFIED:
+        response.set_data(makers[choice.format.name]())
+    return response
+
+
+def rdf_makers(triples: Callable[[], list[Triple]]) -> dict[str, Callable[[], bytes]]:
+    """Return what makes each format of RDF from statements that are asked for when needed."""
+
+    def written(writer: RdfFormat) -> bytes:
+        return serialize(triples(), format=writer, prefixes=prefixes()) or b""
+
+    makers: dict[str, Callable[[], bytes]] = {}
+    for fmt in GRAPHS:
+        writer = fmt.writer
+        if isinstance(writer, RdfFormat) and writer != RdfFormat.JSON_LD:
+            makers[fmt.name] = lambda writer=writer: written(writer)  # type: ignore[misc]
+    makers["jsonld"] = lambda: current_app.extensions["enishi"].jsonld.write(triples())
+    return makers
+
+
+def _filters() -> Filters:
+    asked = request.args.get
+    return Filters(
+        year=asked("year", ""), topic=asked("topic", ""), partner=asked("partner", ""),
+        kind=asked("kind", ""), order=asked("order", "newest"),
+    )  # fmt: skip
+
+
+def _page(entity: Entity, path: str) -> str:
+    filters = _filters()
+    report = current_app.config["REPORT"]
+    return render_page(
+        "entity.html", entity=entity, path=path, filters=filters,
+        chosen=filters.choose(entity.things), formats=FORMATS,
+        report=report.replace("{iri}", entity.iri) if report else "",
+    )  # fmt: skip
+
+
+_COLUMNS = (
+    "date", "last_day", "kind", "title_ja", "title_en", "agents_ja", "agents_en", "topics_ja",
+    "topics_en", "departments_ja", "departments_en", "document_ja", "document_en", "lines", "iri",
+)  # fmt: skip
+
+
+def _table_row(thing: Thing) -> list[str]:
+    row = [thing.date, thing.last_day, thing.kind, thing.ref.ja, thing.ref.en]
+    documents = {source.document.value: source.document for source in thing.sources}
+    for refs in (thing.agents, thing.topics, thing.departments, documents):
+        row += ["|".join(ref.label(lang) for ref in refs.values()) for lang in ("ja", "en")]
+    lines = "|".join(f"{source.first}–{source.last}" for source in thing.sources)
+    return [*row, lines, thing.ref.value]
+
+
+def _table(entity: Entity) -> bytes:
+    """Return the agreements and activities of an entity as CSV that Excel opens."""
+    output = io.StringIO()
+    writer = csv.writer(output, lineterminator="\r\n")
+    writer.writerow(_COLUMNS)
+    writer.writerows(_table_row(thing) for thing in _filters().choose(entity.things))
+    return BYTE_ORDER_MARK + output.getvalue().encode()
+
+
+def _unknown(path: str) -> Problem:
+    return Problem(
+        HTTPStatus.NOT_FOUND,
+        f"Found no entity with the address {path}; expected one that the graph names.",
+        f"{path} という番地のものはグラフにありません。",
+    )
+
+
+def _node(iri: str) -> NamedNode | None:
+    try:
+        return NamedNode(iri)
+    except ValueError:
+        return None
+
+
+def _entity(iri: str) -> Entity | None:
+    node = _node(iri)
+    entity = Entity(current_app.extensions["enishi"], node) if node is not None else None
+    return entity if entity is not None and entity.exists else None
+
+
+@blueprint.get("/id/<path:key>")
+def resource(key: str) -> BaseResponse:
+    """Return a document about an entity, by its address, with or without a suffix."""
+    path, fmt = split_suffix("/id/" + key)
+    entity = _entity(iri_of(path))
+    if entity is None:
+        return _elsewhere(path, fmt)
+    site = current_app.extensions["enishi"]
+    node = NamedNode(entity.iri)
+    makers: dict[str, Callable[[], bytes | str]] = {
+        **rdf_makers(lambda: site.describe(node)),
+        "html": lambda: _page(entity, path),
+        "csv": lambda: _table(entity),
+    }
+    return respond(entity.iri, local_path(entity.iri) or path, fmt, makers)
+
+
+def _elsewhere(path: str, fmt: Format | None) -> BaseResponse:
+    """Send who writes an address in another way to the right one. Raises Problem (404)."""
+    tidy = unicodedata.normalize("NFKC", path).strip().rstrip("/")
+    for written in (tidy, tidy.lower(), _with_upper_codes(tidy)):
+        if written != path and _entity(iri_of(written)) is not None:
+            suffix = next((f".{name}" for name, known in FORMATS.items() if known is fmt), "")
+            address = request.script_root + (local_path(iri_of(written)) or "/") + suffix
+            return redirect(address, HTTPStatus.MOVED_PERMANENTLY)
+    raise _unknown(path)
+
+
+def _with_upper_codes(path: str) -> str:
+    """Return a path with the code of a country in capitals, the rest in small letters."""
+    parts = path.lower().split("/")
+    return "/".join(part.upper() if len(part) == 2 and part != "id" else part for part in parts)
+
+
+@blueprint.get("/graph/<path:slug>")
+def graph(slug: str) -> BaseResponse:
+    """Return a named graph: its statements, or a page about it."""
+    path, fmt = split_suffix("/graph/" + slug)
+    site = current_app.extensions["enishi"]
+    node = _node(iri_of(path))
+    if node is None or node not in site.graphs or fmt is TABLE:
+        raise _unknown(path)
+    makers: dict[str, Callable[[], bytes | str]] = {
+        **rdf_makers(lambda: site.statements_of(node)),
+        "html": lambda: render_page(
+            "graph.html", iri=node.value, path=path, size=site.graphs[node], formats=FORMATS
+        ),
+    }
+    return respond(node.value, path, fmt, makers)
+
+
+@blueprint.get("/resolve")
+def resolve() -> BaseResponse:
+    """Send to the page of an IRI, however it is written. Raises Problem (400, 404)."""
+    asked = request.args.get("iri", "")
+    found = canonical(asked, tuple(current_app.config["OLD_BASES"]))
+    if found is None:
+        raise Problem(
+            HTTPStatus.BAD_REQUEST,
+            f"Found iri={asked}, expected an IRI that begins with {BASE}.",
+            f"iri={asked} は {BASE} で始まる IRI ではありません。",
+        )
+    return redirect(request.script_root + (local_path(found) or "/"), HTTPStatus.SEE_OTHER)
+
+
+@blueprint.get("/context.jsonld")
+def jsonld_context() -> Response:
+    """Return the context that our JSON-LD refers to."""
+    body = current_app.extensions["enishi"].jsonld.context
+    response = Response(body, content_type="application/ld+json")
+    response.headers["Cache-Control"] = "public, max-age=86400"
+    response.add_etag()
+    response.make_conditional(request)
+    return response
