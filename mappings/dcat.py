@@ -17,12 +17,14 @@ from .publication import (
     LICENCE,
     NAME,
     PUBLISHER,
+    RIGHTS,
     TITLE,
     Download,
     Format,
     Graph,
     Text,
     describe_publisher,
+    describe_rights,
     issued,
 )
 from .recorder import document_iri
@@ -36,14 +38,11 @@ from .terms import (
     FOAF,
     PROV,
     RDF,
-    RDFS,
     SKOS,
     SPDX,
     VCARD,
     XSD,
-    en,
     graph,
-    ja,
 )  # fmt: skip
 
 FILE = f"{BASE}data/dcat.ttl"
@@ -79,7 +78,7 @@ def describe_catalogue(
 ) -> set[Triple]:
     """Return the catalogue: the whole graph, each named graph, every file, the endpoint."""
     day, days = issued(built), _days(built)
-    found = {*_catalog(day), *_service(day), *describe_publisher(), *_concepts()}
+    found = _catalog(day) | _service(day) | _concepts() | describe_publisher() | describe_rights()
     found |= _dataset(DATASET, TITLE, DESCRIPTION, day)
     found |= _temporal(DATASET, "whole", days.get(None))
     found.add(Triple(DATASET, DCAT.version, Literal(release)))
@@ -114,6 +113,7 @@ def _common(resource: NamedNode) -> set[Triple]:
     return {
         Triple(resource, DCTERMS.publisher, PUBLISHER),
         Triple(resource, DCTERMS.license, LICENCE),
+        Triple(resource, DCTERMS.rights, RIGHTS),
     }
 
 
@@ -223,7 +223,7 @@ def _file_type(file: NamedNode, about: Format) -> set[Triple]:
         Triple(file, DCTERMS.format, type_),
         Triple(type_, RDF.type, DCTERMS.MediaTypeOrExtent),
         Triple(type_, SKOS.inScheme, FILE_TYPES),
-        Triple(type_, RDFS.label, en(about.name)),
+        Triple(type_, DCTERMS.identifier, Literal(about.file_type)),
     }
 
 
@@ -243,15 +243,14 @@ def _concepts(path: Path = DESCRIPTIONS / "concepts.csv") -> set[Triple]:
         ),
         Triple(SHA256, RDF.type, SPDX.ChecksumAlgorithm),
     }
-    for row in read_table(path, ("iri", "class", "scheme", "label_ja", "label_en")):
+    for row in read_table(path):
         iri, scheme = NamedNode(row["iri"]), NamedNode(row["scheme"])
         found |= {
             Triple(iri, RDF.type, SKOS.Concept),
             Triple(iri, RDF.type, NamedNode(row["class"])),
             Triple(iri, SKOS.inScheme, scheme),
-            Triple(iri, SKOS.prefLabel, ja(row["label_ja"])),
-            Triple(iri, SKOS.prefLabel, en(row["label_en"])),
+            *Text(row["label_ja"], row["label_en"]).triples(iri, SKOS.prefLabel),
             Triple(scheme, RDF.type, SKOS.ConceptScheme),
-            Triple(scheme, DCTERMS.title, en(scheme.value.removeprefix("http://"))),
+            *Text(row["scheme_ja"], row["scheme_en"]).triples(scheme, DCTERMS.title),
         }
     return found

@@ -15,7 +15,7 @@ from .build import Built
 from .errors import BuildError
 from .exports import query_titles
 from .tables import read_table
-from .terms import BASE, DCTERMS, FOAF, PREFIXES, RDF, XSD, en, graph, ja, mint
+from .terms import BASE, DCTERMS, FOAF, PREFIXES, RDF, RDFS, XSD, en, graph, ja, mint
 
 DESCRIPTIONS = Path(__file__).parent / "descriptions"
 DATASET = mint("dataset", "enishi")
@@ -46,6 +46,24 @@ DESCRIPTION = Text(
     "Agreements, activities and other ties of Japan's local governments, read from published "
     "documents, each with the lines it comes from, corrections and discrepancies.",
 )
+RIGHTS = NamedNode(f"{BASE}data/dcat.ttl#rights")
+SOURCES = Text(
+    "Enishiと出典を表示すること。台帳の出典: 総務省 全国地方公共団体コード（PDL 1.0）、"
+    "CODH「歴史的行政区域データセット」「geoshape」（CC BY 4.0）、GeoNames（CC BY 4.0）、"
+    "ISO 3166とUnicode CLDR（国・地域）、Wikidata（CC0）。",
+    "Name Enishi and the sources. Those of the registers: local-government codes of the Ministry "
+    "of Internal Affairs and Communications (PDL 1.0); CODH historical administrative areas and "
+    "geoshape (CC BY 4.0); GeoNames (CC BY 4.0); ISO 3166 and Unicode CLDR for countries and "
+    "regions; Wikidata (CC0).",
+)
+
+
+def describe_rights() -> set[Triple]:
+    """Return whom to name when the data are used."""
+    return {
+        Triple(RIGHTS, RDF.type, DCTERMS.RightsStatement),
+        *SOURCES.triples(RIGHTS, RDFS.label),
+    }
 
 
 def describe_publisher() -> set[Triple]:

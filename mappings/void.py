@@ -14,11 +14,13 @@ from .publication import (
     HOME,
     LICENCE,
     PUBLISHER,
+    RIGHTS,
     TITLE,
     Download,
     Graph,
     Text,
     describe_publisher,
+    describe_rights,
     issued,
 )
 from .terms import (
@@ -65,6 +67,7 @@ def describe_dataset(
     found = {
         *_head(),
         *describe_publisher(),
+        *describe_rights(),
         *_about(DATASET, TITLE, DESCRIPTION, day),
         *_statistics(DATASET, "", union),
         *_vocabularies_and_examples(union),
@@ -103,6 +106,7 @@ def _about(dataset: NamedNode, title: Text, text: Text, day: Literal) -> set[Tri
         *title.triples(dataset, DCTERMS.title),
         *text.triples(dataset, DCTERMS.description),
         Triple(dataset, DCTERMS.license, LICENCE),
+        Triple(dataset, DCTERMS.rights, RIGHTS),
         Triple(dataset, DCTERMS.publisher, PUBLISHER),
         Triple(dataset, DCTERMS.issued, day),
     }

@@ -27,6 +27,7 @@ from tests.test_server_release import write
 SUITE = Path(__file__).resolve().parents[2] / "shared/suites/dcat-ap/releases/3.0.0/html/shacl"
 BASE = "https://w3id.org/enishi/"
 DATASET = URIRef(f"{BASE}id/dataset/enishi")
+RDFS_LABEL = URIRef(RDFS.label.value)
 SPDX = Namespace("http://spdx.org/rdf/terms#")
 IANA = "https://www.iana.org/assignments/media-types/"
 # Nothing lists itself, and the manifest has the hash of all the rest.
@@ -204,6 +205,16 @@ def test_every_file_is_a_distribution_with_its_size_and_hash(dcat, release):
         content = (release / name).read_bytes()
         assert (size, sha256) == (len(content), hashlib.sha256(content).hexdigest())
         assert re.fullmatch(r"(application|text)/[a-z+-]+", media)
+
+
+def test_every_dataset_says_under_what_terms_and_whom_to_name(void, dcat, described):
+    for found in (void, dcat):
+        for dataset in described:
+            (licence,) = found.objects(dataset, DCTERMS.license)
+            assert str(licence) == "https://creativecommons.org/licenses/by/4.0/"
+            (rights,) = found.objects(dataset, DCTERMS.rights)
+            texts = {text.language: str(text) for text in found.objects(rights, RDFS_LABEL)}
+            assert set(texts) == {"ja", "en"} and all("GeoNames" in t for t in texts.values())
 
 
 def test_catalogue_has_the_endpoint(dcat):
