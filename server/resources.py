@@ -242,6 +242,21 @@ def resolve() -> BaseResponse:
     return redirect(request.script_root + (local_path(found) or "/"), HTTPStatus.SEE_OTHER)
 
 
+@blueprint.get("/data")
+@blueprint.get("/data/")
+def data() -> BaseResponse:
+    """List the files to take away; who wants RDF is sent to the description of the data."""
+    if _choice(None).format is not HTML:
+        return redirect(f"{request.script_root}/data/void.ttl", HTTPStatus.SEE_OTHER)
+    return Response(render_page("data.html"), mimetype="text/html")
+
+
+@blueprint.get("/.well-known/void")
+def well_known_void() -> BaseResponse:
+    """Send to the description of the data. https://www.w3.org/TR/void/#well-known"""
+    return redirect(f"{request.script_root}/data/void.ttl", HTTPStatus.FOUND)
+
+
 @blueprint.get("/context.jsonld")
 def jsonld_context() -> Response:
     """Return the context that our JSON-LD refers to."""
