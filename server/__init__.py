@@ -7,7 +7,7 @@ from typing import Any
 from flask import Flask, Response, request
 from pyoxigraph import Store
 
-from . import errors, pages, rendering, sparql, static_files
+from . import errors, pages, rendering, search_pages, sparql, static_files
 from .headers import EVERY_ANSWER, PREFLIGHT
 from .limits import Limits
 from .release import Release, ReleaseError, open_release
@@ -40,13 +40,15 @@ def create_app(config: Mapping[str, Any] | None = None) -> Flask:
     """Return the application: defaults, then ENISHI_… of the environment, then `config`.
 
     STORE is a store, or an open Release, to serve as it is (a store with RELEASE_ID and
-    DOCUMENTS); without one the folder RELEASE is opened. LIMITS are those of the environment.
+    DOCUMENTS); without one the folder RELEASE is opened. SEARCH is the index of that release,
+    where one was made already. LIMITS are those of the environment.
     Raises ReleaseError when there is nothing to serve, LimitError for a setting that is no limit.
     """
     app = Flask(__name__, static_folder=None)
     app.config.from_mapping(
         RELEASE=DEFAULT_RELEASE,
         STORE=None,
+        SEARCH=None,
         RELEASE_ID="unreleased",
         DOCUMENTS=(),
     )
@@ -62,5 +64,6 @@ def create_app(config: Mapping[str, Any] | None = None) -> Flask:
     app.register_blueprint(static_files.blueprint())
     errors.register(app)
     rendering.register(app)
+    search_pages.register(app)
     app.after_request(_headers)
     return app

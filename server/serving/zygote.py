@@ -22,6 +22,7 @@ from flask import Flask
 from .. import create_app
 from ..limits import MEBIBYTE, LimitError, Limits
 from ..release import ReleaseError, fits_in_memory, open_release
+from ..search_pages import search_index
 from .confinement import Meter, close_all_but, confine, die_with_parent, leave_network
 from .worker import work
 
@@ -32,6 +33,10 @@ WARMING: tuple[tuple[str, dict[str, str]], ...] = (
     ("/limits", {}),
     ("/status", {}),
     ("/none", {"Accept": "text/html"}),
+    ("/search?q=Morioka", {"Accept": "text/html"}),
+    ("/search?q=XXXXXX&format=json", {}),
+    ("/suggest?q=%E3%82%82", {}),
+    ("/opensearch.xml", {}),
     ("/static/enishi.css", {}),
     ("/sparql", {}),
     ("/sparql?format=html", {}),
@@ -146,7 +151,9 @@ class Zygote:
     def _open_again(self) -> Flask:
         """Open the store on disk in this process: an open one cannot be shared by forking."""
         release = open_release(self._folder, in_memory=False, is_checked=True)
-        return create_app({"STORE": release, "LIMITS": self._limits})
+        with self._app.app_context():
+            search = search_index()
+        return create_app({"STORE": release, "LIMITS": self._limits, "SEARCH": search})
 
     def _bury(self) -> None:
         """Tell the front of every worker that ended, and of what."""
