@@ -104,8 +104,9 @@ class Found:
 
 @dataclass
 class _Facts:
-    """The values of one entity by the last part of their property's IRI."""
+    """The kind of an entity, and its values by the last part of their property's IRI."""
 
+    kind: Kind
     values: dict[str, list[Term]] = field(default_factory=lambda: defaultdict(list))
 
     def texts(self, *names: str) -> Iterator[str]:
@@ -125,12 +126,15 @@ def kinds() -> dict[str, Kind]:
 
 
 def _collect(rows: Iterable[Row]) -> dict[str, _Facts]:
-    facts: dict[str, _Facts] = defaultdict(_Facts)
+    facts: dict[str, _Facts] = {}
     for row in rows:
-        entity, predicate, value = row["entity"], row["property"], row["value"]
-        if isinstance(entity, NamedNode) and isinstance(predicate, NamedNode) and value is not None:
+        entity, of, predicate, value = (row[c] for c in ("entity", "class", "property", "value"))
+        if not (isinstance(entity, NamedNode) and isinstance(of, NamedNode) and value is not None):
+            continue
+        if isinstance(predicate, NamedNode):
             name = predicate.value.replace("#", "/").rpartition("/")[2]
-            facts[entity.value].values[name].append(value)
+            known = facts.setdefault(entity.value, _Facts(kinds()[of.value]))
+            known.values[name].append(value)
     return facts
 
 
@@ -139,7 +143,7 @@ def _label(iri: str, facts: _Facts) -> Label:
     by_language = {
         v.language: v.value for v in facts.values["label"] if isinstance(v, Literal)
     }  # fmt: skip
-    fallback = min(by_language.values())
+    fallback = min(by_language.values(), default=iri)
     return Label(iri, by_language.get("ja", fallback), by_language.get("en", fallback))
 
 
@@ -332,14 +336,9 @@ def _match(names: str, form: str) -> Match:
 def _ranked(
     facts: Mapping[str, _Facts], labels: Mapping[str, Label], ties: Mapping[str, int]
 ) -> list[Entry]:
-    """Return an entry for each entity of a kind that is searched, in the order of equals."""
+    """Return an entry for each entity that has a label, in the order of equals."""
     order = {kind: place for place, kind in enumerate(dict.fromkeys(kinds().values()))}
-    entries = []
-    for iri in labels:
-        classes = set(facts[iri].iris("type"))
-        kind = next((kind for name, kind in kinds().items() if name in classes), None)
-        if kind is not None:
-            entries.append(_entry(labels[iri], kind, facts[iri], labels, ties))
+    entries = [_entry(label, facts[iri], labels, ties) for iri, label in labels.items()]
 
     def rank(entry: Entry) -> tuple[int, bool, bool, int, int, str]:
         ties_of = entry.ties or 0
@@ -352,8 +351,9 @@ def _ranked(
 
 
 def _entry(
-    label: Label, kind: Kind, facts: _Facts, labels: Mapping[str, Label], ties: Mapping[str, int]
+    label: Label, facts: _Facts, labels: Mapping[str, Label], ties: Mapping[str, int]
 ) -> Entry:
+    kind = facts.kind
     others = _PARTIES if kind.slug in ("agreement", "activity") else _WITHIN
     places = dict.fromkeys(facts.iris(*others))
     return Entry(

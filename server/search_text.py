@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from functools import lru_cache
 
 import jaconv
 
@@ -32,16 +33,23 @@ _ROMAJI = tuple(
 # Readings that Kunrei and Hepburn write alike but keyboards do not.
 _TYPED = str.maketrans({"づ": "du", "ぢ": "di"})
 _JOINED = frozenset("・·‧･゠=-‐‑‒–—―−'’‘´`")
+_ASCII_JOINED, _ASCII_WORD = re.compile("[-='`]"), re.compile("[0-9a-z]+")
 
 
 def _is_latin(text: str) -> bool:
     """Tell whether every letter is Latin, a digit aside."""
+    if text.isascii():
+        return True
     return all("LATIN" in unicodedata.name(c, "") for c in text if c.isalpha())
 
 
+@lru_cache(maxsize=8192)
 def _romaji(word: str) -> str:
     """Return a Latin word in lower case in the one spelling of romaji."""
-    plain = "".join(c for c in unicodedata.normalize("NFKD", word) if not unicodedata.combining(c))
+    plain = word
+    if not word.isascii():
+        marked = unicodedata.normalize("NFKD", word)
+        plain = "".join(character for character in marked if not unicodedata.combining(character))
     for pattern, put in _ROMAJI:
         plain = pattern.sub(put, plain)
     return plain
@@ -53,6 +61,8 @@ def split(text: str) -> list[str]:
     >>> split("Ｍorioka-shi, (岩手県)")
     ['moriokashi', '岩手県']
     """
+    if text.isascii():
+        return _ASCII_WORD.findall(_ASCII_JOINED.sub("", text.lower()))
     characters = []
     for character in unicodedata.normalize("NFKC", text).casefold():
         category = unicodedata.category(character)
@@ -66,8 +76,8 @@ def _forms_of_word(word: str) -> Forms:
     forms = [fold(jaconv.hira2kata(word))]
     if _KANA.fullmatch(word):
         hiragana = jaconv.kata2hira(word)
-        forms.append(_romaji(jaconv.kana2alphabet(hiragana).replace("-", "")))
-        forms.append(_romaji(jaconv.kana2alphabet(hiragana.translate(_TYPED)).replace("-", "")))
+        for spelt in dict.fromkeys((hiragana, hiragana.translate(_TYPED))):
+            forms.append(_romaji(jaconv.kana2alphabet(spelt).replace("-", "")))
     elif _is_latin(word):
         forms.append(_romaji(word))
     return tuple(dict.fromkeys(form for form in forms if form))

@@ -85,11 +85,13 @@ class Suggestions {
     option.dataset.href = href;
     option.setAttribute("role", "option");
     option.setAttribute("aria-selected", "false");
+    const otherLanguage = this.form.elements.lang.value === "ja" ? "en" : "ja";
     for (const [name, text] of Object.entries({ label, other, note })) {
       if (!text) continue;
       const part = document.createElement("span");
       part.className = name;
       part.textContent = text;
+      if (name === "other") part.lang = otherLanguage;
       option.append(part, " ");
     }
     return option;
