@@ -6,7 +6,7 @@ the worker processes and needs no store.
 
 import csv
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum
 from functools import cache
@@ -255,20 +255,20 @@ class SearchIndex:
             return exact, ()
         return found | exact, left_out
 
-    def _words(self, text: str) -> list[Forms]:
+    def _words(self, text: str) -> dict[str, Forms]:
         """Return the words of a text, a prefecture written before a name apart from it."""
-        words: list[Forms] = []
-        for forms in forms_of_words(text):
+        words: dict[str, Forms] = {}
+        for word, forms in forms_of_words(text).items():
             for prefecture in self._prefectures:
                 rest = forms[0].removeprefix(prefecture)
                 if rest and rest != forms[0]:
-                    words += [(prefecture,), (rest,)]
+                    words |= {prefecture: (prefecture,), rest: (rest,)}
                     break
             else:
-                words.append(forms)
+                words[word] = forms
         return words
 
-    def _with_words(self, words: Sequence[Forms]) -> tuple[dict[int, Match], tuple[str, ...]]:
+    def _with_words(self, words: Mapping[str, Forms]) -> tuple[dict[int, Match], tuple[str, ...]]:
         """Return what has every word, where the word that fits worst decides.
 
         The longest word comes first, since it leaves the fewest to look at. A word that leaves
@@ -276,23 +276,24 @@ class SearchIndex:
         """
         places = (self._names,) if len(words) == 1 else (self._names, self._context)
         candidates: Iterable[int] = range(len(self._names))
-        kept: list[Forms] = []
+        kept: dict[str, Forms] = {}
         left_out: list[str] = []
-        for forms in sorted(words, key=lambda forms: -len(forms[0])):
+        for word, forms in sorted(words.items(), key=lambda item: -len(item[0])):
             having: set[int] = set()
             for form in forms:
                 for texts in places:
                     having.update([n for n in candidates if form in texts[n]])
             if having:
                 candidates = having
-                kept.append(forms)
+                kept[word] = forms
             else:
-                left_out.append(forms[0])
+                left_out.append(word)
         if not kept:
             return {}, ()
         if len(kept) == 1 and left_out:
-            return self._with_words(kept)[0], tuple(left_out)
-        return {n: _worst(self._names[n], kept) for n in candidates}, tuple(left_out)
+            alone, _ = self._with_words(kept)
+            return alone, tuple(left_out) if alone else ()
+        return {n: _worst(self._names[n], kept.values()) for n in candidates}, tuple(left_out)
 
     def near(self, text: str, limit: int) -> tuple[Entry, ...]:
         """Return up to `limit` entries whose name or path is spelt almost like `text`."""
@@ -316,7 +317,7 @@ def _text_of(names: Iterable[str], words: Iterable[str]) -> str:
     return _NAME + _NAME.join(names) + _NAME + _WORD + _WORD.join(words) + _WORD
 
 
-def _worst(names: str, words: Sequence[Forms]) -> Match:
+def _worst(names: str, words: Iterable[Forms]) -> Match:
     """Return how the word that fits worst stands in the names; context only where all do."""
     matches = [min(_match(names, form) for form in forms) for forms in words]
     in_names = [match for match in matches if match is not Match.CONTEXT]

@@ -83,15 +83,15 @@ def _forms_of_word(word: str) -> Forms:
     return tuple(dict.fromkeys(form for form in forms if form))
 
 
-def forms_of_words(text: str) -> list[Forms]:
+def forms_of_words(text: str) -> dict[str, Forms]:
     """Return, for each word of what a person typed, the forms in which it may be found.
 
     >>> forms_of_words("もりおか")
-    [('モリオカ', 'morioka')]
-    >>> forms_of_words("Tōkyō") == [("tōkyō", "tokyo")]
-    True
+    {'もりおか': ('モリオカ', 'morioka')}
+    >>> forms_of_words("Tōkyō")
+    {'tōkyō': ('tōkyō', 'tokyo')}
     """
-    return [forms for word in dict.fromkeys(split(text)) if (forms := _forms_of_word(word))]
+    return {word: forms for word in split(text) if (forms := _forms_of_word(word))}
 
 
 def keys(text: str) -> Forms:

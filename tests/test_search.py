@@ -136,6 +136,7 @@ def test_a_word_that_leaves_nothing_is_left_out_and_said(client, index):
     html = get(client, "/search", q="津和野 協定", lang="ja").text
     assert "<strong>協定</strong>" in html
     assert index.search("津和野 文京区").left_out == ()
+    assert index.search("もりをか 岩手").left_out == ("もりをか",)
 
 
 def test_current_before_former_and_ties_before_none(index):
