@@ -24,7 +24,7 @@ KINDS_FILE = Path(__file__).with_name("kinds.csv")
 _CODES = (
     "localGovernmentCode", "standardAreaCode", "corporateNumber", "isoCode", "notation",
 )  # fmt: skip
-_WITHIN = ("prefecture", "region", "country", "unitOf", "inScheme")
+_WITHIN = ("prefecture", "subprefecture", "region", "country", "unitOf", "inScheme")
 _PARTIES = ("party", "organizer", "participant", "targetPlace")
 # The last character of a place's name says what kind of place it is; with its readings.
 _TYPES = {
