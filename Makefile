@@ -37,6 +37,7 @@ lint: $(READY) ## check style and types
 
 benchmarks: build ## measure; see benchmarks/README.md
 	@$(VENV)/bin/python -m benchmarks.build && $(VENV)/bin/python -m benchmarks.start
+	@$(VENV)/bin/python -m benchmarks.search
 	@$(VENV)/bin/python -m benchmarks.endpoint && $(VENV)/bin/python -m benchmarks.hostile
 	@$(VENV)/bin/python -m benchmarks.cut
 

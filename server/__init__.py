@@ -8,7 +8,7 @@ from flask import Flask, Response, request
 from pyoxigraph import Store
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from . import errors, pages, rendering, resources, sparql, static_files
+from . import errors, pages, rendering, resources, search_pages, sparql, static_files
 from .headers import EVERY_ANSWER, PREFLIGHT
 from .limits import Limits
 from .release import Release, ReleaseError, open_release
@@ -70,6 +70,7 @@ def create_app(config: Mapping[str, Any] | None = None) -> Flask:
     app.register_blueprint(static_files.blueprint())
     errors.register(app)
     rendering.register(app)
+    search_pages.register(app)
     app.after_request(_headers)
     count = app.config["PROXIES"]
     if count:

@@ -24,6 +24,7 @@ from .negotiation import GRAPHS, HTML, Choice, Format, best
 from .prefixes import prefixes
 from .protocol import BYTE_ORDER_MARK, FRESH_SECONDS
 from .rendering import language, render_page
+from .search_pages import NEAR, search_index
 
 blueprint = Blueprint("resources", __name__)
 LICENCE = "https://creativecommons.org/licenses/by/4.0/"
@@ -156,10 +157,13 @@ def _table(entity: Entity) -> bytes:
 
 
 def _unknown(path: str) -> Problem:
+    near = search_index().near(path.removeprefix("/id/"), NEAR)
+    labels = [entry.label for entry in near]
     return Problem(
         HTTPStatus.NOT_FOUND,
         f"Found no entity with the address {path}; expected one that the graph names.",
         f"{path} という番地のものはグラフにありません。",
+        near=[{"iri": label.iri, "ja": label.ja, "en": label.en} for label in labels],
     )
 
 

@@ -38,7 +38,7 @@ def test_a_file_is_not_sent_to_who_has_it_or_wants_its_head_only(client):
 
 @pytest.mark.parametrize(
     "path",
-    ["/data/", "/data/none.ttl", "/data/../manifest.json", "/data/%2e%2e/manifest.json",
+    ["/data/none.ttl", "/data/../manifest.json", "/data/%2e%2e/manifest.json",
      "/data//etc/passwd", "/data/dumps", "/data/dumps/"],
 )  # fmt: skip
 def test_nothing_but_a_file_of_the_manifest_is_sent(client, path):
