@@ -1,8 +1,12 @@
 """Pages in two languages: which one is shown, and the template."""
 
 from unicodedata import east_asian_width
+from urllib.parse import quote
 
-from flask import Flask, current_app, render_template, request
+from flask import Flask, current_app, render_template, request, url_for
+from werkzeug.exceptions import HTTPException
+
+from .prefixes import BASE
 
 LANGUAGES = ("ja", "en")
 
@@ -26,6 +30,23 @@ def render_page(template: str, **values: object) -> str:
     return render_template(template, lang=lang, t=choose, site=site, **values)
 
 
+def _has_page(path: str) -> bool:
+    """Tell whether the application answers GET at a path."""
+    try:
+        current_app.url_map.bind("").match(path)
+    except HTTPException:
+        return False
+    return True
+
+
+def page_of(iri: str) -> str:
+    """Return where this site shows an entity of its own; what the graph says of it, at least."""
+    path = iri.removeprefix(BASE)
+    if _has_page("/" + path.partition("#")[0]):
+        return f"{request.script_root}/{quote(path, safe='/#:')}"
+    return url_for("sparql.sparql", query=f"DESCRIBE <{iri}>", format="html", lang=language())
+
+
 def _pointer(before: str) -> str:
     """Return a mark to stand under the character after `before`, in a font of fixed width."""
     wide = "\u3000"
@@ -41,5 +62,6 @@ def _pointer(before: str) -> str:
 def register(app: Flask) -> None:
     """Give the templates of `app` their filters."""
     app.jinja_env.filters["pointer"] = _pointer
+    app.jinja_env.globals["page_of"] = page_of
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
