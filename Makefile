@@ -4,7 +4,7 @@ PORT ?= 8000
 VENV := .venv
 READY := $(VENV)/.ready
 BUNDLE := server/static/bundle/.ready
-FRONTEND := package.json package-lock.json $(wildcard frontend/*)
+FRONTEND := package.json package-lock.json $(shell find frontend -type f)
 
 .DEFAULT_GOAL := help
 .PHONY: help serve build check report test lint benchmarks clean

@@ -64,12 +64,12 @@ export function enhance(form) {
   window.addEventListener("popstate", () => ask(location.href, false));
   stop.addEventListener("click", () => running?.abort());
   reformat.addEventListener("click", async () => {
-    const { spfmt } = await import("sparql-formatter");
+    const { formatted } = await import("./formatting.js");
     try {
-      editor.setValue(spfmt(editor.getValue()));
+      editor.setValue(formatted(editor.getValue()));
       say("");
     } catch {
-      // The formatter's parser says in its own words what ours says better when asked.
+      // What is wrong with a query the server says better, and in the reader's language.
       say(progress.dataset.unformatted);
     }
   });
