@@ -21,7 +21,7 @@ $(READY): pyproject.toml
 
 # Without Node.js, or where npm cannot install, everything goes on; the next make tries again.
 $(BUNDLE): $(FRONTEND)
-	@if ! command -v node npm > /dev/null; then \
+	@if ! { command -v node && command -v npm; } > /dev/null; then \
 	  echo "node and npm were not found: the pages work without their interactive parts"; \
 	elif npm ci --silent && npm run --silent bundle; then \
 	  touch $@; \

@@ -1,7 +1,7 @@
 """Pages in two languages: which one is shown, and the template."""
 
 from unicodedata import east_asian_width
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 from flask import Flask, current_app, render_template, request, url_for
 from werkzeug.exceptions import HTTPException
@@ -28,6 +28,12 @@ def render_page(template: str, **values: object) -> str:
 
     site = current_app.extensions["enishi"]
     return render_template(template, lang=lang, t=choose, site=site, **values)
+
+
+def page_in(language: str) -> str:
+    """Return the address of the page that is asked for, in a language."""
+    parameters = {**request.args.to_dict(flat=False), "lang": [language]}
+    return f"{request.script_root}{quote(request.path)}?{urlencode(parameters, doseq=True)}"
 
 
 def _has_page(path: str) -> bool:
@@ -62,6 +68,6 @@ def _pointer(before: str) -> str:
 def register(app: Flask) -> None:
     """Give the templates of `app` their filters."""
     app.jinja_env.filters["pointer"] = _pointer
-    app.jinja_env.globals["page_of"] = page_of
+    app.jinja_env.globals.update(page_of=page_of, page_in=page_in)
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True

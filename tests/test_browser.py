@@ -72,6 +72,23 @@ def test_the_address_is_a_link_to_query_and_answer(visitor):
     assert column(again, 1) == ["10", "9", "2"]
 
 
+def test_the_other_language_keeps_the_query_that_was_asked(visitor):
+    page = open_editor(visitor)
+    write(page, THREE)
+    page.keyboard.press("Control+Enter")
+    expect(page.locator("#answer tbody tr")).to_have_count(3)
+    page.get_by_role("link", name="English").click()
+    expect(page.locator(".summary")).to_have_text("3 rows, all shown")
+
+
+def test_nothing_is_asked_without_a_query(visitor):
+    page = open_editor(visitor)
+    write(page, "")
+    page.keyboard.press("Delete")
+    page.get_by_role("button", name="問い合わせる").click()
+    expect(page.get_by_role("status")).to_have_text("問い合わせ文がありません。")
+
+
 def test_back_shows_the_query_before(visitor):
     page = open_editor(visitor)
     for number in (1, 2):
@@ -140,6 +157,15 @@ def test_classes_and_properties_of_the_graph_are_completed_with_their_prefix(vis
     assert parse_qs(urlsplit(page.url).query)["query"][0].startswith(
         "PREFIX enishi: <https://w3id.org/enishi/ontology#>"
     )
+
+
+def test_a_class_is_completed_by_its_label(visitor):
+    page = open_editor(visitor)
+    write(page, "SELECT * {\n  ?s a 特別")
+    page.keyboard.press("Control+Space")
+    expect(page.locator(".CodeMirror-hint")).to_have_text(["enishi:SpecialWard  特別区"])
+    page.keyboard.press("Enter")
+    assert page.locator(".CodeMirror-code").inner_text().endswith("?s a enishi:SpecialWard")
 
 
 def test_the_keyboard_gets_into_the_editor_and_out_of_it(visitor):

@@ -1,7 +1,8 @@
 // Answers are made by the server as pages; the part that answers is taken out of one.
 
 /**
- * Fetch the page at an address: its answer's nodes, title, query, and a sentence that sums it up.
+ * Fetch the page at an address: its answer's nodes, title, query, its address in the other
+ * language, and a sentence that sums it up.
  * Rejects when the server is out of reach, sends no such page, or the signal stops it.
  */
 export async function answerAt(address, signal) {
@@ -12,6 +13,7 @@ export async function answerAt(address, signal) {
   return {
     nodes: [...part.childNodes].map((node) => document.importNode(node, true)),
     title: page.title,
+    otherLanguage: page.querySelector("nav a[hreflang]").getAttribute("href"),
     query: page.querySelector("form.ask textarea")?.value ?? "",
     summary: part.querySelector(".summary")?.textContent.trim() ?? "",
   };

@@ -19,6 +19,14 @@ function isMeant(term, typed) {
   return name.toLowerCase().includes(typed.toLowerCase());
 }
 
+/** Return the token to complete: YASQE's, or a whole word of a label, which is many to SPARQL. */
+function wordOr(token, editor) {
+  const { line, ch } = editor.getDoc().getCursor();
+  const [word] = editor.getLine(line).slice(0, ch).match(/[^\s<>{}()[\];,."'?$]*$/);
+  if (!/[^\x00-\x7f]/.test(word)) return token;
+  return { ...token, string: word, autocompletionString: word, from: { ch: ch - word.length }, to: { ch } };
+}
+
 /** Return a prefixed name for an IRI where one of the prefixes fits, as the query may write it. */
 function shortened(iri, prefixes) {
   for (const [prefix, namespace] of Object.entries(prefixes)) {
@@ -35,10 +43,12 @@ export function registerCompleters(Yasqe, address) {
   const read = async () => (known = await vocabulary());
 
   for (const kind of ["class", "property"]) {
+    const { preProcessToken } = Yasqe.Autocompleters[kind];
     Yasqe.forkAutocompleter(kind, {
       name: `enishi-${kind}`,
       autoShow: true,
       persistenceId: null,
+      preProcessToken: (editor, token) => wordOr(preProcessToken(editor, token), editor),
       get: async (_editor, token) => {
         const typed = token?.autocompletionString ?? "";
         const terms = (await read())[kind];

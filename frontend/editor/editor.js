@@ -42,5 +42,7 @@ export function makeEditor(form, run) {
   editor.on("change", editor.save);
   label.addEventListener("click", () => editor.focus());
   box.hidden = true;
+  // The browser cannot tell a person about a field that is not shown; the form does.
+  box.required = false;
   return editor;
 }

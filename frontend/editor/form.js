@@ -14,8 +14,10 @@ function show(answer, editor) {
   const place = document.getElementById("answer");
   place.replaceChildren(...answer.nodes);
   document.title = answer.title;
+  document.querySelector("nav a[hreflang]").href = answer.otherLanguage;
   for (const table of place.querySelectorAll("table.sortable")) sortable(table);
   markProblem(editor, place);
+  if (place.getBoundingClientRect().top > innerHeight * 0.8) place.scrollIntoView();
 }
 
 /** Replace the text box of a form by an editor, and its reload by an answer in place. */
@@ -57,9 +59,11 @@ export function enhance(form) {
 
   form.addEventListener("submit", (event) => {
     editor.save();
-    if (form.elements.format.value !== "html" || box.value.trim() === "") return;
+    const isEmpty = box.value.trim() === "";
+    if (form.elements.format.value !== "html" && !isEmpty) return;
     event.preventDefault();
-    ask(addressOf(form), true);
+    if (isEmpty) say(progress.dataset.empty);
+    else ask(addressOf(form), true);
   });
   window.addEventListener("popstate", () => ask(location.href, false));
   stop.addEventListener("click", () => running?.abort());
