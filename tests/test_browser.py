@@ -135,6 +135,27 @@ def test_a_wrong_query_is_marked_where_it_is_wrong(visitor):
     forgive_refusal(visitor)
 
 
+def test_a_server_that_makes_no_page_is_heard_and_the_editor_stays(visitor):
+    page = open_editor(visitor)
+    detail = {"status": 503, "detail": "Full; try again.", "detail_ja": "込み合っています。"}
+    kind = "application/problem+json"
+    page.route(
+        "**/sparql?query=*",
+        lambda route: route.fulfill(status=400, content_type=kind, body=json.dumps(detail)),
+    )
+    write(page, THREE)
+    page.keyboard.press("Control+Enter")
+    expect(page.get_by_role("alert")).to_have_text("込み合っています。")
+    page.unroute("**/sparql?query=*")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator("#answer tbody tr")).to_have_count(3)
+    page.route("**/sparql?query=*", lambda route: route.abort())
+    page.keyboard.press("Control+Enter")
+    expect(page.get_by_role("status")).to_contain_text("サーバーに届きませんでした")
+    visitor.complaints[:] = [text for text in visitor.complaints if "ERR_FAILED" not in text]
+    forgive_refusal(visitor)
+
+
 def test_a_wrong_query_in_the_address_is_marked_too(visitor):
     page = open_editor(visitor, query="SELECT * {\n  ?x ?y '𠮷', nope:a }")
     expect(page.locator(".CodeMirror .wrong")).to_have_text("nope")

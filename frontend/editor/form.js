@@ -13,8 +13,10 @@ function addressOf(form) {
 function show(answer, editor) {
   const place = document.getElementById("answer");
   place.replaceChildren(...answer.nodes);
-  document.title = answer.title;
-  document.querySelector("nav a[hreflang]").href = answer.otherLanguage;
+  if (answer.title) {
+    document.title = answer.title;
+    document.querySelector("nav a[hreflang]").href = answer.otherLanguage;
+  }
   for (const table of place.querySelectorAll("table.sortable")) sortable(table);
   markProblem(editor, place);
   if (place.getBoundingClientRect().top > innerHeight * 0.8) place.scrollIntoView();
@@ -43,7 +45,7 @@ export function enhance(form) {
     try {
       const answer = await answerAt(address, controller.signal);
       if (isNew) history.pushState(null, "", address);
-      else editor.setValue(answer.query);
+      else if (answer.query) editor.setValue(answer.query);
       show(answer, editor);
       say(answer.summary, false);
     } catch (error) {
