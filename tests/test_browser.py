@@ -180,6 +180,16 @@ def test_classes_and_properties_of_the_graph_are_completed_with_their_prefix(vis
     )
 
 
+def test_the_list_of_completions_has_no_barrier_either(visitor):
+    if not AXE.exists():
+        pytest.skip("axe-core is not installed (npm ci)")
+    page = open_editor(visitor)
+    write(page, "SELECT * {\n  ?s a ")
+    page.keyboard.press("Control+Space")
+    assert page.get_by_role("listbox", name="補完の候補").get_by_role("option").count() > 20
+    assert violations(page) == []
+
+
 def test_a_class_is_completed_by_its_label(visitor):
     page = open_editor(visitor)
     write(page, "SELECT * {\n  ?s a 特別")

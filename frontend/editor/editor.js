@@ -40,6 +40,11 @@ export function makeEditor(form, run) {
     box.value = editor.getValue();
   };
   editor.on("change", editor.save);
+  editor.on("autocompletionShown", (_editor, { hints }) => {
+    hints.setAttribute("aria-label", form.dataset.completions);
+    // A list that scrolls is one that a keyboard can reach (WCAG 2.1.1).
+    hints.tabIndex = 0;
+  });
   label.addEventListener("click", () => editor.focus());
   box.hidden = true;
   // The browser cannot tell a person about a field that is not shown; the form does.
