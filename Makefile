@@ -44,8 +44,9 @@ report: build ## show what the build found in the documents
 test: $(READY) $(BUNDLE) ## run every test
 	@$(VENV)/bin/python -m pytest -q
 
-lint: $(READY) ## check style and types
+lint: $(READY) $(BUNDLE) ## check style and types
 	@$(VENV)/bin/ruff check --quiet . && $(VENV)/bin/ruff format --quiet --check . && $(VENV)/bin/mypy
+	@if test -x node_modules/.bin/biome; then npm run --silent lint; else echo "frontend/ was not checked: npm installs what checks it"; fi
 
 benchmarks: build ## measure; see benchmarks/README.md
 	@$(VENV)/bin/python -m benchmarks.build && $(VENV)/bin/python -m benchmarks.start

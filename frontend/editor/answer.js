@@ -6,7 +6,8 @@ function problemOf(members) {
   problem.className = "problem";
   problem.setAttribute("role", "alert");
   const sentence = document.createElement("p");
-  sentence.textContent = document.documentElement.lang === "ja" ? members.detail_ja : members.detail;
+  sentence.textContent =
+    document.documentElement.lang === "ja" ? members.detail_ja : members.detail;
   problem.append(sentence);
   return problem;
 }

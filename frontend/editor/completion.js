@@ -22,9 +22,18 @@ function isMeant(term, typed) {
 /** Return the token to complete: YASQE's, or a whole word of a label, which is many to SPARQL. */
 function wordOr(token, editor) {
   const { line, ch } = editor.getDoc().getCursor();
-  const [word] = editor.getLine(line).slice(0, ch).match(/[^\s<>{}()[\];,."'?$]*$/);
-  if (!/[^\x00-\x7f]/.test(word)) return token;
-  return { ...token, string: word, autocompletionString: word, from: { ch: ch - word.length }, to: { ch } };
+  const [word] = editor
+    .getLine(line)
+    .slice(0, ch)
+    .match(/[^\s<>{}()[\];,."'?$]*$/);
+  if (!/\P{ASCII}/u.test(word)) return token;
+  return {
+    ...token,
+    string: word,
+    autocompletionString: word,
+    from: { ch: ch - word.length },
+    to: { ch },
+  };
 }
 
 /** Return a prefixed name for an IRI where one of the prefixes fits, as the query may write it. */
@@ -44,29 +53,39 @@ export function registerCompleters(Yasqe, address) {
 
   for (const kind of ["class", "property"]) {
     const { preProcessToken } = Yasqe.Autocompleters[kind];
-    Yasqe.forkAutocompleter(kind, {
-      name: `enishi-${kind}`,
-      autoShow: true,
-      persistenceId: null,
-      preProcessToken: (editor, token) => wordOr(preProcessToken(editor, token), editor),
-      get: async (_editor, token) => {
-        const typed = token?.autocompletionString ?? "";
-        const terms = (await read())[kind];
-        return terms.filter((term) => isMeant(term, typed)).map((term) => term.iri);
+    Yasqe.forkAutocompleter(
+      kind,
+      {
+        name: `enishi-${kind}`,
+        autoShow: true,
+        persistenceId: null,
+        preProcessToken: (editor, token) => wordOr(preProcessToken(editor, token), editor),
+        get: async (_editor, token) => {
+          const typed = token?.autocompletionString ?? "";
+          const terms = (await read())[kind];
+          return terms.filter((term) => isMeant(term, typed)).map((term) => term.iri);
+        },
+        postProcessSuggestion: (_editor, _token, iri) => shortened(iri, known.prefixes),
+        postprocessHints: (_editor, hints) =>
+          hints.map((hint) => {
+            const term = known[kind].find(
+              ({ iri }) => shortened(iri, known.prefixes) === hint.text,
+            );
+            return term?.label ? { ...hint, displayText: `${hint.text}  ${term.label}` } : hint;
+          }),
       },
-      postProcessSuggestion: (_editor, _token, iri) => shortened(iri, known.prefixes),
-      postprocessHints: (_editor, hints) =>
-        hints.map((hint) => {
-          const term = known[kind].find(({ iri }) => shortened(iri, known.prefixes) === hint.text);
-          return term?.label ? { ...hint, displayText: `${hint.text}  ${term.label}` } : hint;
-        }),
-    }, false);
+      false,
+    );
   }
-  Yasqe.forkAutocompleter("prefixes", {
-    name: "enishi-prefixes",
-    persistenceId: null,
-    get: async () =>
-      Object.entries((await read()).prefixes).map(([prefix, iri]) => `${prefix}: <${iri}>`),
-  }, false);
+  Yasqe.forkAutocompleter(
+    "prefixes",
+    {
+      name: "enishi-prefixes",
+      persistenceId: null,
+      get: async () =>
+        Object.entries((await read()).prefixes).map(([prefix, iri]) => `${prefix}: <${iri}>`),
+    },
+    false,
+  );
   return ["enishi-prefixes", "enishi-class", "enishi-property"];
 }

@@ -1,8 +1,9 @@
 // The form of a query with its editor: asks, stops, formats, and keeps the address what is shown.
+
+import { sortable } from "../tables/sortable.js";
 import { answerAt } from "./answer.js";
 import { makeEditor } from "./editor.js";
 import { markProblem } from "./problem.js";
-import { sortable } from "../tables/sortable.js";
 
 /** Return the address at which the server shows the form's query and its answer as a page. */
 function addressOf(form) {
