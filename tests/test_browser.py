@@ -160,6 +160,7 @@ def test_a_server_that_makes_no_page_is_heard_and_the_editor_stays(visitor):
 def test_a_wrong_query_in_the_address_is_marked_too(visitor):
     page = open_editor(visitor, query="SELECT * {\n  ?x ?y '𠮷', nope:a }")
     expect(page.locator(".CodeMirror .wrong")).to_have_text("nope")
+    expect(page.locator(".CodeMirror-hint")).to_have_count(0)
     forgive_refusal(visitor)
 
 
