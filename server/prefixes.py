@@ -4,7 +4,6 @@ import csv
 from functools import cache
 from pathlib import Path
 
-BASE = "https://w3id.org/enishi/"
 FILE = Path(__file__).resolve().parent.parent / "ontology" / "prefixes.csv"
 
 

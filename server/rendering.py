@@ -3,10 +3,10 @@
 from unicodedata import east_asian_width
 from urllib.parse import quote, urlencode
 
-from flask import Flask, current_app, render_template, request, url_for
-from werkzeug.exceptions import HTTPException
+from flask import Flask, current_app, render_template, request
 
-from .prefixes import BASE
+from .links import local_path
+from .prefixes import prefixes
 
 LANGUAGES = ("ja", "en")
 
@@ -27,30 +27,25 @@ def render_page(template: str, **values: object) -> str:
         return ja if lang == "ja" else en
 
     site = current_app.extensions["enishi"]
-    return render_template(template, lang=lang, t=choose, site=site, **values)
+    return render_template(template, lang=lang, t=choose, site=site, switched=switched, **values)
 
 
-def page_in(language: str) -> str:
-    """Return the address of the page that is asked for, in a language."""
-    parameters = {**request.args.to_dict(flat=False), "lang": [language]}
-    return f"{request.script_root}{quote(request.path)}?{urlencode(parameters, doseq=True)}"
+def link_of(iri: str) -> str:
+    """Return where a page links to for an IRI: our page about it, else the IRI; "" for no link."""
+    path = local_path(iri)
+    if path is None:
+        return iri if iri.startswith(("https://", "http://")) else ""
+    lang = request.args.get("lang", "")
+    query = f"?lang={lang}" if lang in LANGUAGES else ""
+    path, mark, fragment = path.partition("#")
+    return request.script_root + path + query + mark + fragment
 
 
-def _has_page(path: str) -> bool:
-    """Tell whether the application answers GET at a path."""
-    try:
-        current_app.url_map.bind("").match(path)
-    except HTTPException:
-        return False
-    return True
-
-
-def page_of(iri: str) -> str:
-    """Return where this site shows an entity of its own; what the graph says of it, at least."""
-    path = iri.removeprefix(BASE)
-    if _has_page("/" + path.partition("#")[0]):
-        return f"{request.script_root}/{quote(path, safe='/#:')}"
-    return url_for("sparql.sparql", query=f"DESCRIBE <{iri}>", format="html", lang=language())
+def switched(lang: str) -> str:
+    """Return the address of this page in another language."""
+    asked = {**request.args.to_dict(flat=False), "lang": [lang]}
+    path = quote(request.path.removesuffix(".html"))
+    return f"{request.script_root}{path}?{urlencode(asked, doseq=True)}"
 
 
 def _pointer(before: str) -> str:
@@ -65,9 +60,45 @@ def _pointer(before: str) -> str:
     )
 
 
+GRAPHS = {
+    "registers": ("台帳", "Registers"),
+    "linksets": ("他のデータへのリンク", "Links to other data"),
+    "derived": ("導いた文", "Derived statements"),
+    "provenance": ("典拠の記録", "Source records"),
+    "ontology": ("語彙とコード", "Ontology and codes"),
+}
+
+
+def _graph_slug(iri: str) -> str:
+    return iri.rpartition("/")[2]
+
+
+def _graph_name(iri: str, lang: str) -> str:
+    """Return what a named graph is called: that of a document by the document's title."""
+    slug = _graph_slug(iri)
+    if slug in GRAPHS:
+        return GRAPHS[slug][0 if lang == "ja" else 1]
+    for document in current_app.extensions["enishi"].documents:
+        if document["document"].endswith("/" + slug):
+            return document[f"title_{lang}"] or slug
+    return slug
+
+
+def _shorten(iri: str) -> str:
+    """Return an IRI with its prefix, where there is one."""
+    for prefix, namespace in prefixes().items():
+        if iri.startswith(namespace):
+            return f"{prefix}:{iri[len(namespace) :]}"
+    return iri
+
+
 def register(app: Flask) -> None:
     """Give the templates of `app` their filters."""
+    app.jinja_env.filters["graph_name"] = _graph_name
+    app.jinja_env.filters["graph_slug"] = _graph_slug
+    app.jinja_env.filters["link"] = link_of
+    app.jinja_env.filters["shorten"] = _shorten
+    app.jinja_env.filters["sum_of_counts"] = lambda year: year[1] + year[2]
     app.jinja_env.filters["pointer"] = _pointer
-    app.jinja_env.globals.update(page_of=page_of, page_in=page_in)
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
