@@ -3,6 +3,8 @@ PYTHON ?= python3
 PORT ?= 8000
 VENV := .venv
 READY := $(VENV)/.ready
+BUNDLE := server/static/bundle/.ready
+FRONTEND := package.json package-lock.json $(wildcard frontend/*)
 
 .DEFAULT_GOAL := help
 .PHONY: help serve build check report test lint benchmarks clean
@@ -17,10 +19,20 @@ $(READY): pyproject.toml
 	@$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --editable ".[dev]"
 	@touch $@
 
+# Without Node.js, or where npm cannot install, everything goes on; the next make tries again.
+$(BUNDLE): $(FRONTEND)
+	@if ! command -v node npm > /dev/null; then \
+	  echo "node and npm were not found: the pages work without their interactive parts"; \
+	elif npm ci --silent && npm run --silent bundle; then \
+	  touch $@; \
+	else \
+	  echo "npm could not make the bundles: the pages work without their interactive parts"; \
+	fi
+
 serve: build ## build the graph if it changed, serve it on http://127.0.0.1:8000 (PORT=…)
 	@$(VENV)/bin/python -m server serve --port $(PORT)
 
-build: $(READY) ## build and check the graph into build/current
+build: $(READY) $(BUNDLE) ## build and check the graph into build/current
 	@$(VENV)/bin/python -m mappings build --if-changed
 
 check: $(READY) ## map and check, write nothing
@@ -29,7 +41,7 @@ check: $(READY) ## map and check, write nothing
 report: build ## show what the build found in the documents
 	@$(VENV)/bin/python -m mappings report
 
-test: $(READY) ## run every test
+test: $(READY) $(BUNDLE) ## run every test
 	@$(VENV)/bin/python -m pytest -q
 
 lint: $(READY) ## check style and types
@@ -41,4 +53,4 @@ benchmarks: build ## measure; see benchmarks/README.md
 	@$(VENV)/bin/python -m benchmarks.cut
 
 clean: ## remove what make made
-	rm -rf $(VENV) build .pytest_cache .mypy_cache .ruff_cache
+	rm -rf $(VENV) build node_modules server/static/bundle .pytest_cache .mypy_cache .ruff_cache

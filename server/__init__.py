@@ -48,6 +48,7 @@ def create_app(config: Mapping[str, Any] | None = None) -> Flask:
     app = Flask(__name__, static_folder=None)
     app.config.from_mapping(
         RELEASE=DEFAULT_RELEASE,
+        STATIC=static_files.FOLDER,
         STORE=None,
         RELEASE_ID="unreleased",
         DOCUMENTS=(),
@@ -64,7 +65,7 @@ def create_app(config: Mapping[str, Any] | None = None) -> Flask:
     app.register_blueprint(resources.blueprint)
     app.register_blueprint(sparql.blueprint)
     app.register_blueprint(pages.blueprint)
-    app.register_blueprint(static_files.blueprint())
+    static_files.register(app, Path(app.config["STATIC"]))
     errors.register(app)
     rendering.register(app)
     app.after_request(_headers)

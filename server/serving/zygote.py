@@ -35,6 +35,7 @@ WARMING: tuple[tuple[str, dict[str, str]], ...] = (
     ("/static/enishi.css", {}),
     ("/sparql", {}),
     ("/sparql?format=html", {}),
+    ("/sparql/vocabulary", {}),
     ("/sparql?query=SELECT*%7B%3Fs+a+%3Fo%7DLIMIT+1&format=html", {}),
     ("/sparql?query=CONSTRUCT+WHERE%7B%3Fs+a+%3Fo%7DLIMIT+1&format=html&lang=en", {}),
     ("/sparql?query=WRONG&format=html", {}),
