@@ -9,20 +9,23 @@ from pathlib import Path
 from pyoxigraph import Literal, NamedNode
 
 FOLDER = Path(__file__).parent / "queries"
-_TITLE = re.compile(r"# (title|title-ja|for): (\S.*)")
+_HEAD = ("title", "title-ja", "for", "about")
+_TITLE = re.compile(rf"# ({'|'.join(_HEAD)}): (\S.*)")
 AUDIENCES = ("officer", "engineer", "researcher")
+TOPICS = ("ties", "agreements", "activities", "places", "documents", "graph")
 # A query with names asks for them in one language, by this line.
 _LANGUAGE = 'VALUES ?language { "ja" }'
 
 
 @dataclass(frozen=True)
 class Example:
-    """A query to start from: its slug, titles, audience, and text without these lines."""
+    """A query to start from: its slug, titles, audience, topic, and text without these lines."""
 
     slug: str
     title: str
     title_ja: str
     audience: str
+    topic: str
     text: str
 
     def in_language(self, language: str) -> str:
@@ -31,19 +34,21 @@ class Example:
 
 
 def read_example(path: Path) -> Example:
-    """Return the example in a file. Raises ValueError for a missing title or audience."""
+    """Return the example in a file. Raises ValueError for a missing title, audience or topic."""
     head, titles = path.read_text(encoding="utf-8"), {}
     while match := _TITLE.match(head):
         titles[match[1]] = match[2].strip()
         head = head[match.end() :].lstrip("\n")
-    missing = {"title", "title-ja", "for"} - set(titles)
+    missing = set(_HEAD) - set(titles)
     if missing:
         raise ValueError(f"{path}: found no line `# {min(missing)}: …`, expected one at the top.")
-    if titles["for"] not in AUDIENCES:
-        raise ValueError(
-            f"{path}: found `# for: {titles['for']}`, expected one of {', '.join(AUDIENCES)}."
-        )
-    return Example(path.stem, titles["title"], titles["title-ja"], titles["for"], head)
+    for name, known in (("for", AUDIENCES), ("about", TOPICS)):
+        if titles[name] not in known:
+            raise ValueError(
+                f"{path}: found `# {name}: {titles[name]}`, expected one of {', '.join(known)}."
+            )
+    title, title_ja, audience, topic = (titles[name] for name in _HEAD)
+    return Example(path.stem, title, title_ja, audience, topic, head)
 
 
 def examples() -> list[Example]:

@@ -6,7 +6,7 @@ import pytest
 from pyoxigraph import QuerySolutions, Store
 
 from server.evaluation import Results, admit, run
-from server.examples import FOLDER, Example, examples, read_example
+from server.examples import AUDIENCES, FOLDER, Example, examples, read_example
 from server.limits import Limits
 
 EXAMPLES = examples()
@@ -41,6 +41,22 @@ def test_example_finds_something_in_the_released_graph(example: Example, store: 
     assert next(iter(ask(store, example.text)), None) is not None
 
 
+def test_every_audience_has_questions_on_several_topics():
+    topics: dict[str, set[str]] = {}
+    for example in EXAMPLES:
+        topics.setdefault(example.audience, set()).add(example.topic)
+    assert set(topics) == set(AUDIENCES) and all(len(found) > 2 for found in topics.values())
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: example.slug)
+def test_example_fills_every_column_in_some_row(example: Example, store: Store):
+    results = ask(store, example.text)
+    if isinstance(results, QuerySolutions):
+        columns = {variable.value for variable in results.variables}
+        filled = {name for row in results for name in columns if row[name] is not None}
+        assert filled == columns
+
+
 def test_the_numbers_of_the_start_page_are_one_row_and_one_row_a_document(store: Store):
     counts = ask(store, (FOLDER / "numbers/counts.rq").read_text(encoding="utf-8"))
     assert isinstance(counts, QuerySolutions)
@@ -64,12 +80,14 @@ def test_morioka_is_answered_with_partner_section_and_date(store: Store):
 @pytest.mark.parametrize(
     ("head", "found"),
     [
-        ("# title: A\n# for: officer\n", "found no line `# title-ja"),
-        ("# title: A\n# title-ja: あ\n", "found no line `# for"),
-        ("# title: A\n# title-ja: あ\n# for: all\n", "found `# for: all`, expected one of officer"),
+        ("# title: A\n# for: officer\n# about: ties\n", "found no line `# title-ja"),
+        ("# title: A\n# title-ja: あ\n# about: ties\n", "found no line `# for"),
+        ("# title: A\n# title-ja: あ\n# for: officer\n", "found no line `# about"),
+        ("# title: A\n# title-ja: あ\n# for: all\n# about: ties\n", "expected one of officer"),
+        ("# title: A\n# title-ja: あ\n# for: officer\n# about: x\n", "expected one of ties"),
     ],
 )
-def test_an_example_without_titles_or_audience_is_refused(tmp_path, head, found):
+def test_an_example_without_titles_audience_or_topic_is_refused(tmp_path, head, found):
     path = tmp_path / "x.rq"
     path.write_text(head + "ASK {}\n")
     with pytest.raises(ValueError, match=found):
