@@ -14,6 +14,7 @@ from .prefixes import prefixes
 from .protocol import FRESH_SECONDS
 from .release import Release
 from .rendering import LANGUAGES, language, render_page
+from .ties import Ties, read_ties
 
 blueprint = Blueprint("pages", __name__)
 
@@ -51,6 +52,11 @@ class Site:
             if term is not None and kind is not None
         ]
         return Writer(context(terms))
+
+    @cached_property
+    def ties(self) -> Ties:
+        """Who is tied to whom."""
+        return read_ties(self)
 
     @cached_property
     def graphs(self) -> dict[NamedNode, int]:
