@@ -13,8 +13,9 @@ from .ties import Agent, Tie, Ties
 
 blueprint = Blueprint("maps", __name__)
 VIEWS = ("japan", "world")
-# Pixels that a small map is wide.
+# Pixels that a small map is wide; how much larger than the whole it may be, as the outline allows.
 SMALL = 480
+CLOSEST = 4
 
 
 def _in_view(ties: Ties, chosen: list[Tie], view: str) -> list[Tie]:
@@ -94,9 +95,10 @@ def _cut(picture: Picture) -> Picture:
     xs, ys = [dot.x for dot in picture.dots], [dot.y for dot in picture.dots]
     _, _, width, height = picture.view
     margin = width / 10
-    left, top = max(0.0, min(xs) - margin), max(0.0, min(ys) - margin)
-    right, bottom = min(width, max(xs) + margin), min(height, max(ys) + margin)
-    # Never more than four times larger than the whole: the outline is no finer than that.
-    wide, tall = max(right - left, width / 4), max(bottom - top, height / 4)
-    left, top = min(left, width - wide), min(top, height - tall)
+    wide = max(max(xs) - min(xs) + 2 * margin, width / CLOSEST)
+    tall = max(max(ys) - min(ys) + 2 * margin, height / CLOSEST)
+    wide = min(width, max(wide, 1.2 * tall))
+    tall = min(height, max(tall, wide / 2))
+    left = min(max(0.0, (min(xs) + max(xs) - wide) / 2), width - wide)
+    top = min(max(0.0, (min(ys) + max(ys) - tall) / 2), height - tall)
     return replace(picture, view=(left, top, wide, tall), pixels=SMALL)
