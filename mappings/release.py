@@ -15,49 +15,32 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from pyoxigraph import NamedNode, Quad, RdfFormat, Triple, serialize
+from pyoxigraph import Quad, RdfFormat, Triple, serialize
 
 from .build import ROOT, Built
-from .description import describe
+from .dcat import describe_catalogue
 from .errors import BuildError
+from .exports import load_store, write_exports
+from .prov import describe_build
+from .publication import describe_graphs, graph_slug, list_downloads, turtle
 from .report import format_report
-from .terms import (
-    BASE,
-    DCAT,
-    DCTERMS,
-    ENISHI,
-    FOAF,
-    GEO,
-    GEOSPARQL,
-    ORG,
-    OWL,
-    PROV,
-    QB,
-    RDFS,
-    SKOS,
-    VOID,
-    XSD,
-)  # fmt: skip
+from .terms import DCAT, DCATAP, PREFIXES, SCHEMA, SPDX, VCARD, VOID
+from .void import describe_dataset
 
-PREFIXES = {
-    "enishi": ENISHI.iri, "id": BASE + "id/", "dcterms": DCTERMS.iri, "foaf": FOAF.iri,
-    "geo": GEO.iri, "geosparql": GEOSPARQL.iri, "org": ORG.iri, "owl": OWL.iri,
-    "prov": PROV.iri, "qb": QB.iri, "rdfs": RDFS.iri, "skos": SKOS.iri, "xsd": XSD.iri,
-}  # fmt: skip
 INPUTS = ("data", "mappings", "ontology", "shapes")
-INPUT_KINDS = {".py", ".csv", ".toml", ".ttl"}
+INPUT_KINDS = {".py", ".csv", ".toml", ".ttl", ".rq"}
 
 
 def inputs_digest(root: Path = ROOT) -> str:
     """Return the sha256 of everything a build reads: a release made from it is still the one."""
     digest = hashlib.sha256()
-    for folder in INPUTS:
-        for path in sorted((root / folder).rglob("*")):
-            if path.suffix in INPUT_KINDS and path.is_file():
-                name = path.relative_to(root).as_posix().encode()
-                content = path.read_bytes()
-                digest.update(b"%d %s %d " % (len(name), name, len(content)))
-                digest.update(content)
+    paths = [path for folder in INPUTS for path in sorted((root / folder).rglob("*"))]
+    for path in [*paths, root / "pyproject.toml"]:
+        if path.suffix in INPUT_KINDS and path.is_file():
+            name = path.relative_to(root).as_posix().encode()
+            content = path.read_bytes()
+            digest.update(b"%d %s %d " % (len(name), name, len(content)))
+            digest.update(content)
     return digest.hexdigest()
 
 
@@ -103,14 +86,18 @@ def write_release(built: Built, out: Path, root: Path = ROOT) -> Path:
     with _writing(out), _new_folder(out) as folder:
         (folder / "enishi.nq").write_bytes(graph)
         _write_dumps(built.quads, folder)
+        write_exports(load_store(built.quads), folder)
         (folder / "report.txt").write_text(format_report(built), encoding="utf-8")
-        _write_description(built.quads, folder)
+        inputs = inputs_digest(root)
+        _write_descriptions(built, folder, release, inputs, root)
+        graphs = Counter(quad.graph_name for quad in built.quads)
         manifest = {
             "release": release,
             "quads": len(built.quads),
-            "inputs": inputs_digest(root),
+            "inputs": inputs,
             "documents": sorted(built.documents),
-            "graphs": dict(sorted(Counter(_graph(quad) for quad in built.quads).items())),
+            "graphs": {graph_slug(name): graphs[name] for name in sorted(graphs, key=str)},
+            "downloads": [d.document() for d in list_downloads(folder, describe_graphs(built))],
             "files": _hashes(folder),
         }
         text = json.dumps(manifest, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
@@ -177,7 +164,7 @@ def _write_dumps(quads: set[Quad], folder: Path) -> None:
     """Write each named graph as Turtle and JSON-LD, statements in order."""
     by_graph: dict[str, list[Triple]] = defaultdict(list)
     for quad in quads:
-        by_graph[_graph(quad)].append(quad.triple)
+        by_graph[graph_slug(quad.graph_name)].append(quad.triple)
     (folder / "dumps").mkdir()
     for name, triples in sorted(by_graph.items()):
         triples.sort(key=str)
@@ -186,18 +173,17 @@ def _write_dumps(quads: set[Quad], folder: Path) -> None:
             (folder / "dumps" / (name + suffix)).write_bytes(content or b"")
 
 
-def _write_description(quads: set[Quad], folder: Path) -> None:
-    """Write what the release is and how much it has, as VoID and DCAT."""
-    sizes = {name: int(about["size"]) for name, about in _hashes(folder).items()}
-    prefixes = {**PREFIXES, "dcat": DCAT.iri, "void": VOID.iri}
-    content = serialize(describe(quads, sizes), format=RdfFormat.TURTLE, prefixes=prefixes)
-    (folder / "void.ttl").write_bytes(content or b"")
-
-
-def _graph(quad: Quad) -> str:
-    """Return the last part of the name of a quad's graph."""
-    name = quad.graph_name
-    return name.value.rpartition("/")[2] if isinstance(name, NamedNode) else ""
+def _write_descriptions(built: Built, folder: Path, release: str, inputs: str, root: Path) -> None:
+    """Write void.ttl, prov.ttl and, last, the catalogue that lists every file before it."""
+    graphs = describe_graphs(built)
+    dataset = describe_dataset(built, graphs, list_downloads(folder, graphs))
+    (folder / "void.ttl").write_bytes(turtle(dataset, {"void": VOID.iri}))
+    made = describe_build(built, graphs, release, inputs, root)
+    (folder / "prov.ttl").write_bytes(turtle(made, {"schema": SCHEMA.iri}))
+    listed = list_downloads(folder, graphs)
+    catalogue = describe_catalogue(built, graphs, listed, release)
+    prefixes = {"dcat": DCAT.iri, "dcatap": DCATAP.iri, "spdx": SPDX.iri, "vcard": VCARD.iri}
+    (folder / "dcat.ttl").write_bytes(turtle(catalogue, prefixes))
 
 
 def _hashes(folder: Path) -> dict[str, dict[str, str | int]]:

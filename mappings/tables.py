@@ -58,11 +58,12 @@ def not_utf8(path: Path, error: UnicodeDecodeError) -> str:
     return f"{path}, line {line}: found the byte {found:#04x}, expected UTF-8."
 
 
-def format_table(rows: Iterable[dict[str, str]]) -> str:
-    """Return rows (all with the same keys) as CSV text, columns in the first row's order."""
+def format_table(rows: Iterable[dict[str, str]], columns: Sequence[str] = ()) -> str:
+    """Return rows (all with the same keys) as CSV text, columns as given or as in the first row."""
     rows = list(rows)
+    names = columns or (list(rows[0]) if rows else [])
     stream = io.StringIO(newline="")
-    writer = csv.DictWriter(stream, fieldnames=list(rows[0]) if rows else [], lineterminator="\n")
+    writer = csv.DictWriter(stream, fieldnames=names, lineterminator="\n")
     writer.writeheader()
     writer.writerows(rows)
     return stream.getvalue()

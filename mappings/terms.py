@@ -34,6 +34,7 @@ class Namespace:
 
 ENISHI = Namespace(BASE + "ontology#")
 DCAT = Namespace("http://www.w3.org/ns/dcat#")
+DCATAP = Namespace("http://data.europa.eu/r5r/")
 DCTERMS = Namespace("http://purl.org/dc/terms/")
 FOAF = Namespace("http://xmlns.com/foaf/0.1/")
 GEO = Namespace("http://www.w3.org/2003/01/geo/wgs84_pos#")
@@ -44,9 +45,19 @@ PROV = Namespace("http://www.w3.org/ns/prov#")
 QB = Namespace("http://purl.org/linked-data/cube#")
 RDF = Namespace("http://www.w3.org/1999/02/22-rdf-syntax-ns#")
 RDFS = Namespace("http://www.w3.org/2000/01/rdf-schema#")
+SCHEMA = Namespace("https://schema.org/")
 SKOS = Namespace("http://www.w3.org/2004/02/skos/core#")
+SPDX = Namespace("http://spdx.org/rdf/terms#")
+VCARD = Namespace("http://www.w3.org/2006/vcard/ns#")
 VOID = Namespace("http://rdfs.org/ns/void#")
 XSD = Namespace("http://www.w3.org/2001/XMLSchema#")
+
+# How the Turtle and JSON-LD of a release abbreviate them.
+PREFIXES = {
+    "enishi": ENISHI.iri, "id": BASE + "id/", "dcterms": DCTERMS.iri, "foaf": FOAF.iri,
+    "geo": GEO.iri, "geosparql": GEOSPARQL.iri, "org": ORG.iri, "owl": OWL.iri,
+    "prov": PROV.iri, "qb": QB.iri, "rdfs": RDFS.iri, "skos": SKOS.iri, "xsd": XSD.iri,
+}  # fmt: skip
 
 GEONAMES = "https://sws.geonames.org/"
 WIKIDATA = "http://www.wikidata.org/entity/"

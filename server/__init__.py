@@ -6,6 +6,7 @@ from typing import Any
 
 from flask import Flask, Response, request
 from pyoxigraph import Store
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from . import errors, maps, network, pages, paths, rendering, resources, sparql, static_files
 from .headers import EVERY_ANSWER, PREFLIGHT
@@ -42,7 +43,8 @@ def create_app(config: Mapping[str, Any] | None = None) -> Flask:
     STORE is a store, or an open Release, to serve as it is (a store with RELEASE_ID and
     DOCUMENTS); without one the folder RELEASE is opened. LIMITS are those of the environment.
     REPORT is where errors are reported, with {iri} for what is wrong; OLD_BASES are bases of IRIs
-    that /resolve understands too.
+    that /resolve understands too. PROXIES is the number of trusted proxies in front, whose
+    X-Forwarded-Host, -Proto and -Prefix say how the client sees the server.
     Raises ReleaseError when there is nothing to serve, LimitError for a setting that is no limit.
     """
     app = Flask(__name__, static_folder=None)
@@ -54,6 +56,7 @@ def create_app(config: Mapping[str, Any] | None = None) -> Flask:
         DOCUMENTS=(),
         REPORT="",
         OLD_BASES=(),
+        PROXIES=0,
     )
     app.config.from_prefixed_env("ENISHI")
     app.config.from_mapping({"LIMITS": Limits.read(), **(config or {})})
@@ -72,4 +75,9 @@ def create_app(config: Mapping[str, Any] | None = None) -> Flask:
     errors.register(app)
     rendering.register(app)
     app.after_request(_headers)
+    count = app.config["PROXIES"]
+    if count:
+        app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
+            app.wsgi_app, x_for=count, x_proto=count, x_host=count, x_prefix=count
+        )
     return app

@@ -55,7 +55,7 @@ def _parser() -> argparse.ArgumentParser:
     serve.add_argument(
         "--proxies",
         type=int,
-        default=0,
+        default=os.environ.get("ENISHI_PROXIES", "0"),
         metavar="N",
         help="trusted proxies in front, whose X-Forwarded-… headers count (default: %(default)s)",
     )

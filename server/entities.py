@@ -34,6 +34,14 @@ CLASSES = tuple(
 AGENTS = frozenset(CLASSES[:14])
 AGENT_ROLES = frozenset(ENISHI + name for name in ("party", "participant", "organizer"))
 TOPICS = frozenset(ENISHI + name for name in ("field", "activityKind", "instrument"))
+# Told right under the name.
+SUMMARY = tuple(
+    ENISHI + name
+    for name in (
+        "kana", "prefecture", "subprefecture", "country", "region", "localGovernmentCode",
+        "standardAreaCode", "corporateNumber", "isoCode", "signedOn", "start", "end", "venue",
+    )
+)  # fmt: skip
 # Shown in places of their own, not among the facts.
 ELSEWHERE = frozenset({RDF_TYPE, LABEL, DERIVED, ENISHI + "tie", ENISHI + "evidence"})
 
@@ -205,6 +213,12 @@ class Entity:
     def is_agent(self) -> bool:
         """Whether it can have ties."""
         return self.kind.value in AGENTS
+
+    @cached_property
+    def summary(self) -> list[Fact]:
+        """What tells it from others at a glance: reading, place, codes."""
+        facts = {fact.name.value: fact for fact in self.facts}
+        return [facts[name] for name in SUMMARY if name in facts]
 
     @cached_property
     def position(self) -> tuple[float, float] | None:

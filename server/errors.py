@@ -51,6 +51,10 @@ DETAILS = {
 }
 
 
+# What is wrong with a request, in its environment (PEP 3333), where that is known already.
+PROBLEM_KEY = "enishi.problem"
+
+
 class Problem(Exception):
     """A request that cannot be answered: status, one sentence in English and one in Japanese.
 
@@ -125,7 +129,15 @@ def _from_http(error: HTTPException) -> Response:
     return response
 
 
+def _raise_found() -> None:
+    """Raise a problem that was found before the request got here."""
+    problem = request.environ.get(PROBLEM_KEY)
+    if isinstance(problem, Problem):
+        raise problem
+
+
 def register(app: Flask) -> None:
     """Let `app` answer every error as a problem document."""
+    app.before_request(_raise_found)
     app.register_error_handler(Problem, answer)
     app.register_error_handler(HTTPException, _from_http)

@@ -1,5 +1,6 @@
 """The start page; /status and /limits for machines."""
 
+from copy import copy
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -27,6 +28,12 @@ class Site:
     limits: Limits
     examples: tuple[Example, ...]
     starter: str
+
+    def reopened(self, release: Release) -> "Site":
+        """Return the same over the same release, opened again by this process."""
+        other = copy(self)
+        object.__setattr__(other, "release", release)
+        return other
 
     @cached_property
     def numbers(self) -> dict[str, int]:

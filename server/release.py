@@ -14,6 +14,8 @@ from typing import Any
 
 from pyoxigraph import RdfFormat, Store, __version__
 
+from .downloads import Download, read_downloads
+
 DATA = "enishi.nq"
 MANIFEST = "manifest.json"
 # What a graph takes in memory for each byte of its N-Quads, measured, rounded up.
@@ -26,12 +28,16 @@ class ReleaseError(Exception):
 
 @dataclass(frozen=True)
 class Release:
-    """A graph that is served: its id, the number of statements, the slugs of its documents."""
+    """A graph that is served: its id, the number of statements, the slugs of its documents.
+
+    `downloads`: the files that lie beside it, to be taken away.
+    """
 
     store: Store
     identifier: str
     quads: int
     documents: tuple[str, ...]
+    downloads: tuple[Download, ...] = ()
 
 
 def _manifest(folder: Path) -> dict[str, Any]:
@@ -103,13 +109,17 @@ def open_release(folder: Path, in_memory: bool = True, is_checked: bool = False)
     identifier: str = _member(manifest, path, ("release",), str)
     quads: int = _member(manifest, path, ("quads",), int)
     documents: list[str] = _member(manifest, path, ("documents",), list)
+    try:
+        downloads = read_downloads(manifest.get("downloads"))
+    except ValueError as error:
+        raise ReleaseError(f"{path}: {error}") from error
     data = folder / DATA
     if not is_checked:
         _check_hash(data, _member(manifest, path, ("files", DATA, "sha256"), str))
     store = _in_memory(data) if in_memory else _on_disk(data, identifier)
     if not is_checked and len(store) != quads:
         raise ReleaseError(f"{data}: found {len(store)} statements, expected {quads}.")
-    return Release(store, identifier, quads, tuple(documents))
+    return Release(store, identifier, quads, tuple(documents), downloads)
 
 
 def _load(store: Store, data: Path) -> None:

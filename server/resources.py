@@ -231,7 +231,8 @@ def graph(slug: str) -> BaseResponse:
 def resolve() -> BaseResponse:
     """Send to the page of an IRI, however it is written. Raises Problem (400, 404)."""
     asked = request.args.get("iri", "")
-    found = canonical(asked, tuple(current_app.config["OLD_BASES"]))
+    bases = current_app.config["OLD_BASES"]
+    found = canonical(asked, (bases,) if isinstance(bases, str) else tuple(bases))
     if found is None:
         raise Problem(
             HTTPStatus.BAD_REQUEST,

@@ -11,7 +11,7 @@ import threading
 from pathlib import Path
 
 import pytest
-from pyoxigraph import NamedNode, Quad, RdfFormat, Store
+from pyoxigraph import NamedNode, Quad
 
 from mappings import release as release_module
 from mappings.build import Built, build_graph, check_references, ontology_quads
@@ -256,26 +256,3 @@ def test_reference_to_nothing_stops_the_build():
     quad = Quad(mint("activity", "demo", "1"), ENISHI.method, mint("code", "x", "y"), graph("d"))
     with pytest.raises(BuildError, match=r"code/x/y>?, about which nothing is said"):
         check_references({quad})
-
-
-def test_description_counts_what_is_in_the_release(release, store):
-    described = Store()
-    described.load(path=release / "void.ttl", format=RdfFormat.TURTLE)
-    prefix = "PREFIX void: <http://rdfs.org/ns/void#> PREFIX dcat: <http://www.w3.org/ns/dcat#> "
-
-    def one(query: str) -> str:
-        (row,) = described.query(prefix + query)
-        return row[0].value
-
-    dataset = "<https://w3id.org/enishi/id/dataset/enishi>"
-    towns = str(ENISHI.Municipality)
-    for said, pattern in (
-        (f"{dataset} void:triples ?n", "?s ?p ?o"),
-        (f"?part void:class {towns} ; void:entities ?n", f"?s a {towns}"),
-    ):
-        count = f"SELECT (COUNT(*) AS ?n) {{ {pattern} }}"
-        (row,) = store.query(count, use_default_graph_as_union=True)
-        assert one(f"SELECT ?n {{ {said} }}") == row[0].value
-    size = (release / "enishi.nq").stat().st_size
-    file = "<https://w3id.org/enishi/data/enishi.nq>"
-    assert one(f"SELECT ?n {{ {file} dcat:byteSize ?n }}") == str(size)

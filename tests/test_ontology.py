@@ -8,7 +8,7 @@ import pytest
 from rdflib import Graph, Literal, URIRef
 from rdflib.namespace import DCTERMS, FOAF, ORG, OWL, PROV, QB, RDF, RDFS, SDO, SKOS
 
-from mappings.release import PREFIXES
+from mappings.terms import PREFIXES
 from server.prefixes import prefixes
 
 ROOT = Path(__file__).parent.parent

@@ -129,6 +129,7 @@ def test_a_graph_is_a_table_of_statements(client):
         client, "CONSTRUCT { ?s a ?o } { ?s a ?o FILTER(?s = <https://w3id.org/enishi/id/a1>) }"
     )
     assert cells(html)[0] == "id/a1" and cells(html)[2] == "ontology#Agreement"
+    assert 'href="/id/a1"' in html
 
 
 def test_an_entity_is_a_link_to_where_this_site_shows_it(client):

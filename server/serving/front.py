@@ -25,6 +25,7 @@ from . import metrics
 from .access_log import AccessLog
 from .cache import Cache, Kept
 from .confinement import die_with_parent, raise_descriptors
+from .downloads import FOLDER, Download, Sending, downloads_of
 from .exchange import Exchange
 from .failures import failure
 from .http import Connection, Message
@@ -53,6 +54,8 @@ class Front:
         self.later = self._loop.call_later
         self._connections: set[Connection] = set()
         self._exchanges: dict[Connection, Exchange] = {}
+        self._sendings: dict[Connection, Sending] = {}
+        self._downloads: dict[str, Download] = {}
         self._served = ""
         self._opening: asyncio.Task[None] | None = None
         self._refused = ""
@@ -70,6 +73,8 @@ class Front:
             self._refused = mark
             return sentence
         before, self.pool = self.pool, pool
+        with contextlib.suppress(OSError, ValueError, KeyError):
+            self._downloads = downloads_of(pool.folder)
         self._served = mark
         self.cache.clear()
         metrics.RELEASE.info({"release": str(pool.about["release"])})
@@ -117,6 +122,8 @@ class Front:
     def disconnected(self, connection: Connection) -> None:
         """Count a connection out; stop the work for it."""
         self._connections.discard(connection)
+        if (sending := self._sendings.pop(connection, None)) is not None:
+            sending.stop("client_gone")
         exchange = self._exchanges.pop(connection, None)
         if exchange is not None:
             exchange.is_abandoned = True
@@ -124,14 +131,18 @@ class Front:
             self.done(exchange, "client_gone")
 
     def pause(self, connection: Connection) -> None:
-        """Let the worker that answers a connection wait."""
+        """Let what answers a connection wait."""
+        if (sending := self._sendings.get(connection)) is not None:
+            sending.pause()
         if (exchange := self._exchanges.get(connection)) is not None:
             worker = exchange.pool.worker_of(exchange)
             if worker is not None:
                 worker.pause()
 
     def resume(self, connection: Connection) -> None:
-        """Let the worker that answers a connection go on."""
+        """Let what answers a connection go on."""
+        if (sending := self._sendings.get(connection)) is not None:
+            sending.resume()
         if (exchange := self._exchanges.get(connection)) is not None:
             worker = exchange.pool.worker_of(exchange)
             if worker is not None:
@@ -144,6 +155,9 @@ class Front:
         now = self.now()
         for connection in [c for c in self._connections if c.is_late(now)]:
             connection.time_out()
+        for sending in list(self._sendings.values()):
+            if now - sending.moved > self.limits.idle_seconds:
+                sending.stop("client_gone")
 
     def watch(self) -> None:
         """Look for a new release now and then."""
@@ -162,6 +176,8 @@ class Front:
         if path in (b"/healthz", b"/metrics"):
             self._answer_from_here(connection, message, path)
             return
+        if path.startswith(FOLDER.encode()) and self._send_file(connection, message):
+            return
         exchange = Exchange(self, connection, message)
         if exchange.may_be_kept and (kept := self.cache.get(exchange.key)) is not None:
             connection.kept = kept if exchange.is_plain else None
@@ -173,6 +189,24 @@ class Front:
         exchange.pool = self.pool
         self._exchanges[connection] = exchange
         self.pool.submit(exchange)
+
+    def _send_file(self, connection: Connection, message: Message) -> bool:
+        """Begin to send a file of the release; return False where it has none of that name."""
+        download = self._downloads.get(message.path)
+        if download is None or message.method not in ("GET", "HEAD"):
+            return False
+        try:
+            sending = Sending(self, connection, message, download)
+        except OSError:
+            self.refuse(connection, "crash")
+            return True
+        if connection.busy is message:
+            self._sendings[connection] = sending
+        return True
+
+    def sent(self, connection: Connection) -> None:
+        """Forget a file that was sent, or was broken off."""
+        self._sendings.pop(connection, None)
 
     def answer_again(self, connection: Connection, kept: Kept) -> None:
         """Answer a request whose very bytes were answered before."""
@@ -298,7 +332,7 @@ class Front:
             if connection.busy is None:
                 connection.close()
         until = self.now() + self.limits.query_seconds + 1
-        while self._exchanges and self.now() < until:
+        while (self._exchanges or self._sendings) and self.now() < until:
             await asyncio.sleep(0.02)
         if self.pool is not None:
             self.pool.close()
@@ -306,7 +340,10 @@ class Front:
 
 
 _FIRST = re.compile(r"/([a-z]*)(?=[/.]|$)")
-_ROUTES = frozenset({"", "sparql", "static", "healthz", "metrics", "limits", "status", "id"})
+_ROUTES = frozenset(
+    {"", "sparql", "static", "healthz", "metrics", "limits", "status", "id", "data", "graph",
+     "ontology", "search", "suggest", "map", "network", "path"}
+)  # fmt: skip
 
 
 def route_of(path: str) -> str:

@@ -32,6 +32,8 @@ class Supervisor:
             "--fd", str(listening.fileno()), "--parent", str(os.getpid()),
             "--release", str(release), "--access-log", access_log, "--proxies", str(proxies),
         ]  # fmt: skip
+        # Pages need to know it too: their links are as the client sees the server.
+        self._environment = {**os.environ, "ENISHI_PROXIES": str(proxies)}
         self._address = address
         self._front: subprocess.Popen[bytes] | None = None
         self._is_stopping = False
@@ -64,8 +66,9 @@ class Supervisor:
         command = [sys.executable, "-m", "server.serving.front", *self._options, *announce]
         # A session of its own, or the terminal would interrupt it and its workers beside us.
         self._front = subprocess.Popen(
-            command, pass_fds=[self._listening.fileno()], start_new_session=True
-        )
+            command, pass_fds=[self._listening.fileno()], start_new_session=True,
+            env=self._environment,
+        )  # fmt: skip
         return self._front.wait()
 
     def _stop(self, number: int, frame: FrameType | None) -> None:

@@ -15,8 +15,7 @@ from urllib.parse import unquote_to_bytes
 
 from flask import Flask
 
-from ..errors import Problem
-from ..errors import answer as problem_response
+from ..errors import PROBLEM_KEY, Problem
 from ..evaluation import run
 from ..limits import MEBIBYTE
 from ..negotiation import HTML, PROBLEM, wants_page
@@ -155,10 +154,7 @@ class Worker:
     ) -> tuple[int, list[tuple[str, str]], bytes]:
         """Return status, headers and body of the application's answer, or of a problem's."""
         environment = wsgi_environment(request)
-        if problem is not None:
-            with self._app.request_context(environment):
-                response = self._app.process_response(problem_response(problem))
-                return response.status_code, list(response.headers), response.get_data()
+        environment[PROBLEM_KEY] = problem
         started: list[tuple[int, list[tuple[str, str]]]] = []
 
         def start_response(status: str, headers: list[tuple[str, str]], error: Any = None) -> Any:

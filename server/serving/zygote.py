@@ -17,8 +17,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from flask import Flask
-
 from .. import create_app
 from ..limits import MEBIBYTE, LimitError, Limits
 from ..release import ReleaseError, fits_in_memory, open_release
@@ -139,18 +137,19 @@ class Zygote:
             os.dup2(errors, 2)
             close_all_but({connection})
             meter = Meter()
-            app = self._app if self._in_memory else self._open_again()
+            if not self._in_memory:
+                self._open_again()
             memory = self._limits.query_memory_mib * MEBIBYTE
             confine(zygote, meter, memory, 0 if self._in_memory else DESCRIPTORS_ON_DISK)
-            return work(app, socket.socket(fileno=connection), meter)
+            return work(self._app, socket.socket(fileno=connection), meter)
         except BaseException as error:
             os.write(2, f"{type(error).__name__}: {error}".encode())
             return 1
 
-    def _open_again(self) -> Flask:
+    def _open_again(self) -> None:
         """Open the store on disk in this process: an open one cannot be shared by forking."""
         release = open_release(self._folder, in_memory=False, is_checked=True)
-        return create_app({"STORE": release, "LIMITS": self._limits})
+        self._app.extensions["enishi"] = self._app.extensions["enishi"].reopened(release)
 
     def _bury(self) -> None:
         """Tell the front of every worker that ended, and of what."""
