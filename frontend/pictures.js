@@ -1,6 +1,7 @@
 // Maps and networks: the drawing of the page can be zoomed, moved and asked; filters work in place.
-import { live } from "./pictures/live.js";
+
 import { Drawing } from "./pictures/drawing.js";
+import { live } from "./pictures/live.js";
 
 const enhance = () => {
   for (const figure of document.querySelectorAll("figure[data-figure]")) new Drawing(figure);

@@ -1,10 +1,12 @@
 """What many tests need: the graph built once, a release of it, and the documents' texts."""
 
+from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import pytest
+from playwright.sync_api import Browser
 from pyoxigraph import RdfFormat, Store
 
 from mappings.build import Built, build_graph, check_graph
@@ -12,6 +14,8 @@ from mappings.document import DATA, Document
 from mappings.model import Activity, Agreement, Discrepancy, Thing
 from mappings.names import Names
 from mappings.release import write_release
+from tests.browsing import BUNDLES, CHROMIUM, Visitor, chromium
+from tests.serving import serving
 
 ROOT = Path(__file__).resolve().parent.parent
 SHARED = ROOT.parent / "shared"
@@ -88,3 +92,30 @@ def sources() -> Path:
     if not (SHARED / "sources").is_dir():
         pytest.skip("the documents' texts are not at hand (../shared/sources)")
     return SHARED / "sources"
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """Chromium; a test that needs it is skipped where it is not installed."""
+    if CHROMIUM is None:
+        pytest.skip("chromium is not installed (apt-get install chromium fonts-noto-cjk)")
+    if not (BUNDLES / ".ready").exists():
+        pytest.skip("the pages have no interactive parts here (node and npm make them)")
+    with chromium() as started:
+        yield started
+
+
+@pytest.fixture(scope="module")
+def site(release: Path) -> Iterator[str]:
+    """The address of a server of the real release."""
+    with serving(release) as client:
+        yield client.address
+
+
+@pytest.fixture
+def visitor(browser: Browser, site: str) -> Iterator[Visitor]:
+    """Opens pages of the site; afterwards no page may have complained on its console."""
+    visitor = Visitor(browser, site)
+    yield visitor
+    visitor.leave()
+    assert visitor.complaints == []

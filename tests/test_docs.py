@@ -1,5 +1,6 @@
 """What the documentation says is true, in both languages."""
 
+import json
 import re
 from pathlib import Path
 
@@ -68,8 +69,11 @@ def test_every_dependency_has_its_reason():
     pyproject = text("pyproject.toml")
     names = set(re.findall(r'^    "([a-z0-9-]+)>=|"([a-z0-9-]+)>=', pyproject, re.MULTILINE))
     contributing = text("CONTRIBUTING.md")
-    for pair in names:
-        name = pair[0] or pair[1]
+    package = json.loads(text("package.json"))
+    for name in {one or other for one, other in names} | {
+        *package["dependencies"],
+        *package["devDependencies"],
+    }:
         assert f"`{name}`" in contributing, f"CONTRIBUTING.md does not say why {name} is there"
 
 

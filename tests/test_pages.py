@@ -94,6 +94,41 @@ def test_language_is_asked_for_or_japanese(client, query, header, language):
     assert ("Example questions" in html) == (language == "en")
 
 
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/",
+        "/?lang=en",
+        "/sparql?format=html&query=ASK+%7B%7D+%23%26+%E7%9B%9B%E5%B2%A1",
+        "/none/盛",
+    ],
+)
+def test_the_other_language_is_a_link_to_the_same_page(client, address):
+    def other(html: str) -> tuple[str, str]:
+        return re.findall(r'<a href="([^"]*)" lang="\w+" hreflang="(\w+)"', html)[0]
+
+    headers = {"Accept": "text/html"}
+    here = client.get(address, headers=headers).text
+    link, language = other(here)
+    there = client.get(link.replace("&amp;", "&"), headers=headers).text
+    assert f'<html lang="{language}">' in there and f'<html lang="{language}">' not in here
+    box = re.compile(r"<textarea[^>]*>(.*?)</textarea>", re.S)
+    assert box.findall(there) == box.findall(here)
+    assert other(there)[0].partition("?")[0] == address.partition("?")[0].replace("盛", "%E7%9B%9B")
+
+
+def test_the_vocabulary_is_that_of_the_graph_most_used_first(client):
+    ja, en = (client.get(f"/sparql/vocabulary?lang={lang}") for lang in ("ja", "en"))
+    classes = [term["iri"].rpartition("#")[2] for term in ja.json["class"]]
+    assert classes[:3] == ["Activity", "Municipality", "SourceDocument"]
+    properties = {term["iri"]: term["label"] for term in en.json["property"]}
+    assert "http://www.w3.org/ns/prov#wasDerivedFrom" in properties
+    assert ja.json["prefixes"]["enishi"] == "https://w3id.org/enishi/ontology#"
+    assert "max-age" in ja.headers["Cache-Control"]
+    again = client.get("/sparql/vocabulary?lang=ja", headers={"If-None-Match": ja.headers["ETag"]})
+    assert again.status_code == 304
+
+
 def test_every_example_question_is_a_link_that_works(client):
     html = client.get("/").text
     for example in examples():

@@ -19,6 +19,30 @@ function isMeant(term, typed) {
   return name.toLowerCase().includes(typed.toLowerCase());
 }
 
+/** Tell whether the cursor stands after a sign that ends a statement: what follows is no class. */
+function beginsAnew(editor) {
+  const { line } = editor.getDoc().getCursor();
+  const { string } = editor.getPreviousNonWsToken(line, editor.getCompleteToken());
+  return [";", ".", "{", "}"].includes(string);
+}
+
+/** Return the token to complete: YASQE's, or a whole word of a label, which is many to SPARQL. */
+function wordOr(token, editor) {
+  const { line, ch } = editor.getDoc().getCursor();
+  const [word] = editor
+    .getLine(line)
+    .slice(0, ch)
+    .match(/[^\s<>{}()[\];,."'?$]*$/);
+  if (!/\P{ASCII}/u.test(word)) return token;
+  return {
+    ...token,
+    string: word,
+    autocompletionString: word,
+    from: { ch: ch - word.length },
+    to: { ch },
+  };
+}
+
 /** Return a prefixed name for an IRI where one of the prefixes fits, as the query may write it. */
 function shortened(iri, prefixes) {
   for (const [prefix, namespace] of Object.entries(prefixes)) {
@@ -28,35 +52,56 @@ function shortened(iri, prefixes) {
   return `<${iri}>`;
 }
 
+/** Offer completions as letters are typed, and at no other move of the cursor. */
+export function completeWhileTyping(editor) {
+  // YASQE would tell, in English, of a key that the page tells of already.
+  editor.showNotification = () => {};
+  editor.on("inputRead", (_codeMirror, { origin, text }) => {
+    const isTyped = origin === "+input" && /[\p{L}\p{N}:]$/u.test(text.at(-1));
+    if (isTyped && !editor.state.completionActive) editor.autocomplete();
+  });
+}
+
+/** Return what YASQE's completer of a kind of term, `class` or `property`, shall do otherwise. */
+function termCompleter(kind, { preProcessToken, isValidCompletionPosition }, vocabulary) {
+  let prefixes = {};
+  let terms = [];
+  return {
+    isValidCompletionPosition: (editor) =>
+      isValidCompletionPosition(editor) && (kind === "property" || !beginsAnew(editor)),
+    preProcessToken: (editor, token) => wordOr(preProcessToken(editor, token), editor),
+    get: async (_editor, token) => {
+      const { prefixes: declared, [kind]: known } = await vocabulary();
+      prefixes = declared;
+      terms = known.filter((term) => isMeant(term, token?.autocompletionString ?? ""));
+      return terms.map(({ iri }) => iri);
+    },
+    postProcessSuggestion: (_editor, _token, iri) => shortened(iri, prefixes),
+    // The hints are in the order of the terms.
+    postprocessHints: (_editor, hints) =>
+      hints.map((hint, place) => ({
+        ...hint,
+        displayText: `${hint.text}  ${terms[place].label}`.trim(),
+      })),
+  };
+}
+
 /** Register completers of the vocabulary at an address, and return their names. */
 export function registerCompleters(Yasqe, address) {
   const vocabulary = once(address);
-  let known = { prefixes: {}, class: [], property: [] };
-  const read = async () => (known = await vocabulary());
-
-  for (const kind of ["class", "property"]) {
-    Yasqe.forkAutocompleter(kind, {
-      name: `enishi-${kind}`,
-      autoShow: true,
-      persistenceId: null,
-      get: async (_editor, token) => {
-        const typed = token?.autocompletionString ?? "";
-        const terms = (await read())[kind];
-        return terms.filter((term) => isMeant(term, typed)).map((term) => term.iri);
-      },
-      postProcessSuggestion: (_editor, _token, iri) => shortened(iri, known.prefixes),
-      postprocessHints: (_editor, hints) =>
-        hints.map((hint) => {
-          const term = known[kind].find(({ iri }) => shortened(iri, known.prefixes) === hint.text);
-          return term?.label ? { ...hint, displayText: `${hint.text}  ${term.label}` } : hint;
-        }),
-    }, false);
-  }
-  Yasqe.forkAutocompleter("prefixes", {
-    name: "enishi-prefixes",
-    persistenceId: null,
-    get: async () =>
-      Object.entries((await read()).prefixes).map(([prefix, iri]) => `${prefix}: <${iri}>`),
-  }, false);
-  return ["enishi-prefixes", "enishi-class", "enishi-property"];
+  const ours = {
+    variables: {},
+    prefixes: {
+      get: async () =>
+        Object.entries((await vocabulary()).prefixes).map(([name, iri]) => `${name}: <${iri}>`),
+    },
+    class: termCompleter("class", Yasqe.Autocompleters.class, vocabulary),
+    property: termCompleter("property", Yasqe.Autocompleters.property, vocabulary),
+  };
+  return Object.entries(ours).map(([kind, changes]) => {
+    const name = `enishi-${kind}`;
+    const completer = { ...changes, name, autoShow: false, persistenceId: null };
+    Yasqe.forkAutocompleter(kind, completer, false);
+    return name;
+  });
 }

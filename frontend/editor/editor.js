@@ -2,7 +2,7 @@
 import Yasqe from "@zazuko/yasqe";
 import "@zazuko/yasqe/build/yasqe.min.css";
 import "./editor.css";
-import { registerCompleters } from "./completion.js";
+import { completeWhileTyping, registerCompleters } from "./completion.js";
 
 /** Return an editor in place of the form's text box; `run` is called for Ctrl-Enter. */
 export function makeEditor(form, run) {
@@ -14,7 +14,7 @@ export function makeEditor(form, run) {
   const leave = () => form.elements.format.focus();
   const editor = new Yasqe(host, {
     value: box.value.trimEnd(),
-    autocompleters: ["variables", ...registerCompleters(Yasqe, form.dataset.vocabulary)],
+    autocompleters: registerCompleters(Yasqe, form.dataset.vocabulary),
     screenReaderLabel: label.textContent,
     tabSize: 2,
     indentUnit: 2,
@@ -40,7 +40,15 @@ export function makeEditor(form, run) {
     box.value = editor.getValue();
   };
   editor.on("change", editor.save);
+  completeWhileTyping(editor);
+  editor.on("autocompletionShown", (_editor, { hints }) => {
+    hints.setAttribute("aria-label", form.dataset.completions);
+    // A list that scrolls is one that a keyboard can reach (WCAG 2.1.1).
+    hints.tabIndex = 0;
+  });
   label.addEventListener("click", () => editor.focus());
   box.hidden = true;
+  // The browser cannot tell a person about a field that is not shown; the form does.
+  box.required = false;
   return editor;
 }

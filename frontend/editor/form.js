@@ -1,8 +1,9 @@
 // The form of a query with its editor: asks, stops, formats, and keeps the address what is shown.
+
+import { sortable } from "../tables/sortable.js";
 import { answerAt } from "./answer.js";
 import { makeEditor } from "./editor.js";
 import { markProblem } from "./problem.js";
-import { sortable } from "../tables/sortable.js";
 
 /** Return the address at which the server shows the form's query and its answer as a page. */
 function addressOf(form) {
@@ -13,9 +14,13 @@ function addressOf(form) {
 function show(answer, editor) {
   const place = document.getElementById("answer");
   place.replaceChildren(...answer.nodes);
-  document.title = answer.title;
+  if (answer.title) {
+    document.title = answer.title;
+    document.querySelector("nav a[hreflang]").href = answer.otherLanguage;
+  }
   for (const table of place.querySelectorAll("table.sortable")) sortable(table);
   markProblem(editor, place);
+  if (place.getBoundingClientRect().top > innerHeight * 0.8) place.scrollIntoView();
 }
 
 /** Replace the text box of a form by an editor, and its reload by an answer in place. */
@@ -41,7 +46,7 @@ export function enhance(form) {
     try {
       const answer = await answerAt(address, controller.signal);
       if (isNew) history.pushState(null, "", address);
-      else editor.setValue(answer.query);
+      else if (answer.query) editor.setValue(answer.query);
       show(answer, editor);
       say(answer.summary, false);
     } catch (error) {
@@ -57,19 +62,21 @@ export function enhance(form) {
 
   form.addEventListener("submit", (event) => {
     editor.save();
-    if (form.elements.format.value !== "html" || box.value.trim() === "") return;
+    const isEmpty = box.value.trim() === "";
+    if (form.elements.format.value !== "html" && !isEmpty) return;
     event.preventDefault();
-    ask(addressOf(form), true);
+    if (isEmpty) say(progress.dataset.empty);
+    else ask(addressOf(form), true);
   });
   window.addEventListener("popstate", () => ask(location.href, false));
   stop.addEventListener("click", () => running?.abort());
   reformat.addEventListener("click", async () => {
-    const { spfmt } = await import("sparql-formatter");
+    const { formatted } = await import("./formatting.js");
     try {
-      editor.setValue(spfmt(editor.getValue()));
+      editor.setValue(formatted(editor.getValue()));
       say("");
     } catch {
-      // The formatter's parser says in its own words what ours says better when asked.
+      // What is wrong with a query the server says better, and in the reader's language.
       say(progress.dataset.unformatted);
     }
   });

@@ -1,9 +1,11 @@
 // Where a query is wrong: the server tells line and column, the editor marks them.
 
-/** Mark the place that the problem in `place` tells, and put the cursor there; take old marks away. */
+/** Mark the place that the problem in `place` tells, with the cursor; take old marks away. */
 export function markProblem(editor, place) {
-  editor.getAllMarks().filter((mark) => mark.className === "wrong").forEach((mark) => mark.clear());
-  editor.eachLine((line) => editor.removeLineClass(line, "background", "wrong-line"));
+  for (const mark of editor.getAllMarks()) if (mark.className === "wrong") mark.clear();
+  for (let line = 0; line < editor.lineCount(); line++) {
+    editor.removeLineClass(line, "background", "wrong-line");
+  }
   const problem = place.querySelector(".problem[data-line]");
   if (!problem) return;
   const line = Number(problem.dataset.line) - 1;
@@ -12,6 +14,10 @@ export function markProblem(editor, place) {
   const start = { line, ch: before.join("").length };
   const word = editor.findWordAt(start);
   editor.addLineClass(line, "background", "wrong-line");
-  editor.markText(start, { line, ch: Math.max(word.head.ch, start.ch + 1) }, { className: "wrong" });
+  editor.markText(
+    start,
+    { line, ch: Math.max(word.head.ch, start.ch + 1) },
+    { className: "wrong" },
+  );
   editor.setCursor(start);
 }

@@ -8,11 +8,17 @@ const MOST = 24;
 const STEP = 1.5;
 const WORDS = {
   ja: {
-    in: "拡大", out: "縮小", whole: "全体", tools: "図の操作",
+    in: "拡大",
+    out: "縮小",
+    whole: "全体",
+    tools: "図の操作",
     keys: "＋・−・矢印キー、Ctrl＋ホイール、ドラッグでも動かせる。",
   },
   en: {
-    in: "Zoom in", out: "Zoom out", whole: "Whole", tools: "Controls of the drawing",
+    in: "Zoom in",
+    out: "Zoom out",
+    whole: "Whole",
+    tools: "Controls of the drawing",
     keys: "Also: +, −, arrow keys, Ctrl with the wheel, dragging.",
   },
 };
@@ -25,7 +31,9 @@ export class Drawing {
     this.content = this.svg.querySelector(".content");
     this.view = this.svg.viewBox.baseVal;
     this.unit = this.view.width / 1000;
-    this.dots = [...this.svg.querySelectorAll(".dot")].map((element) => new Dot(element, this.unit)).reverse();
+    this.dots = [...this.svg.querySelectorAll(".dot")]
+      .map((element) => new Dot(element, this.unit))
+      .reverse();
     this.byKey = new Map(this.dots.map((dot) => [dot.key, dot]));
     for (const line of this.svg.querySelectorAll("path.tie")) this.#tie(line);
     this.#zooming();
@@ -45,8 +53,14 @@ export class Drawing {
     this.transform = zoomIdentity;
     this.zoom = zoom()
       .scaleExtent([1, MOST])
-      .extent([[x, y], [x + width, y + height]])
-      .translateExtent([[x, y], [x + width, y + height]])
+      .extent([
+        [x, y],
+        [x + width, y + height],
+      ])
+      .translateExtent([
+        [x, y],
+        [x + width, y + height],
+      ])
       .filter((event) => this.#isOurs(event))
       .on("zoom", ({ transform }) => {
         this.transform = transform;
@@ -89,13 +103,20 @@ export class Drawing {
     tools.setAttribute("aria-label", this.words.tools);
     const add = (text, label, act) => {
       const button = document.createElement("button");
-      Object.assign(button, { type: "button", className: "plain", textContent: text, ariaLabel: label });
+      Object.assign(button, {
+        type: "button",
+        className: "plain",
+        textContent: text,
+        ariaLabel: label,
+      });
       button.addEventListener("click", act);
       tools.append(button);
     };
     add("＋", this.words.in, () => this.zoom.scaleBy(this.selection, STEP));
     add("−", this.words.out, () => this.zoom.scaleBy(this.selection, 1 / STEP));
-    add(this.words.whole, this.words.whole, () => this.zoom.transform(this.selection, zoomIdentity));
+    add(this.words.whole, this.words.whole, () =>
+      this.zoom.transform(this.selection, zoomIdentity),
+    );
     this.told = document.createElement("span");
     this.told.className = "quiet told";
     this.told.textContent = this.words.keys;
@@ -108,9 +129,15 @@ export class Drawing {
   #key(event) {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     const step = this.view.width / 10 / this.transform.k;
-    const moves = { ArrowLeft: [step, 0], ArrowRight: [-step, 0], ArrowUp: [0, step], ArrowDown: [0, -step] };
+    const moves = {
+      ArrowLeft: [step, 0],
+      ArrowRight: [-step, 0],
+      ArrowUp: [0, step],
+      ArrowDown: [0, -step],
+    };
     if (event.key in moves) this.zoom.translateBy(this.selection, ...moves[event.key]);
-    else if (event.key === "+" || event.key === ";" || event.key === "=") this.zoom.scaleBy(this.selection, STEP);
+    else if (event.key === "+" || event.key === ";" || event.key === "=")
+      this.zoom.scaleBy(this.selection, STEP);
     else if (event.key === "-") this.zoom.scaleBy(this.selection, 1 / STEP);
     else if (event.key === "0") this.zoom.transform(this.selection, zoomIdentity);
     else return;
@@ -120,8 +147,10 @@ export class Drawing {
   /** Whoever is pointed at or reached by Tab is shown with its ties. */
   #asking() {
     const dotOf = (event) => this.byKey.get(event.target.closest?.(".dot")?.dataset.key);
-    for (const type of ["pointerover", "focusin"]) this.svg.addEventListener(type, (event) => this.#choose(dotOf(event)));
-    for (const type of ["pointerleave", "focusout"]) this.svg.addEventListener(type, () => this.#choose());
+    for (const type of ["pointerover", "focusin"])
+      this.svg.addEventListener(type, (event) => this.#choose(dotOf(event)));
+    for (const type of ["pointerleave", "focusout"])
+      this.svg.addEventListener(type, () => this.#choose());
   }
 
   #choose(dot) {
@@ -143,24 +172,43 @@ export class Drawing {
     let held;
     let hasMoved = false;
     this.svg.addEventListener("dragstart", (event) => event.preventDefault());
-    this.svg.addEventListener("mousedown", (event) => {
-      held = this.byKey.get(event.target.closest(".dot")?.dataset.key);
-      hasMoved = false;
-      if (held) event.stopImmediatePropagation();
-    }, true);
+    this.svg.addEventListener(
+      "mousedown",
+      (event) => {
+        held = this.byKey.get(event.target.closest(".dot")?.dataset.key);
+        hasMoved = false;
+        if (held) event.stopImmediatePropagation();
+      },
+      true,
+    );
     addEventListener("mousemove", (event) => {
-      if (!held || event.buttons !== 1 || (!hasMoved && Math.hypot(event.movementX, event.movementY) < 1)) return;
+      if (
+        !held ||
+        event.buttons !== 1 ||
+        (!hasMoved && Math.hypot(event.movementX, event.movementY) < 1)
+      )
+        return;
       hasMoved = true;
       const matrix = this.content.getScreenCTM().inverse();
       const { x, y } = new DOMPoint(event.clientX, event.clientY).matrixTransform(matrix);
       Object.assign(held, { x, y });
-      for (const { line, ends: [a, b] } of held.lines) line.setAttribute("d", `M${a.x} ${a.y}L${b.x} ${b.y}`);
+      for (const {
+        line,
+        ends: [a, b],
+      } of held.lines)
+        line.setAttribute("d", `M${a.x} ${a.y}L${b.x} ${b.y}`);
       this.#draw();
     });
-    addEventListener("mouseup", () => { held = undefined; });
-    this.svg.addEventListener("click", (event) => {
-      if (hasMoved) event.preventDefault();
-      hasMoved = false;
-    }, true);
+    addEventListener("mouseup", () => {
+      held = undefined;
+    });
+    this.svg.addEventListener(
+      "click",
+      (event) => {
+        if (hasMoved) event.preventDefault();
+        hasMoved = false;
+      },
+      true,
+    );
   }
 }

@@ -14,7 +14,14 @@ class Room {
   isFree(box, own) {
     for (const key of this.#at(box)) {
       for (const other of this.#cells.get(key) ?? []) {
-        if (other !== own && box.left < other.right && other.left < box.right && box.top < other.bottom && other.top < box.bottom) return false;
+        if (
+          other !== own &&
+          box.left < other.right &&
+          other.left < box.right &&
+          box.top < other.bottom &&
+          other.top < box.bottom
+        )
+          return false;
       }
     }
     return true;
@@ -36,19 +43,24 @@ function box(side, { screenX: x, screenY: y, radius, width }, perUnit) {
   const gap = (radius + 2) * perUnit;
   const wide = width * perUnit;
   const high = 6 * perUnit;
-  if (side === "right") return { left: x + gap, right: x + gap + wide, top: y - high, bottom: y + high };
-  if (side === "left") return { left: x - gap - wide, right: x - gap, top: y - high, bottom: y + high };
+  if (side === "right")
+    return { left: x + gap, right: x + gap + wide, top: y - high, bottom: y + high };
+  if (side === "left")
+    return { left: x - gap - wide, right: x - gap, top: y - high, bottom: y + high };
   const top = side === "above" ? y - gap - 2 * high : y + gap;
   return { left: x - wide / 2, right: x + wide / 2, top, bottom: top + 2 * high };
 }
 
-const isInside = (a, frame) => a.left > 0 && a.top > 0 && a.right < frame.width && a.bottom < frame.height;
+const isInside = (a, frame) =>
+  a.left > 0 && a.top > 0 && a.right < frame.width && a.bottom < frame.height;
 
 /** Show the names for which there is room beside their dots; `dots`: those with most ties first. */
 export function arrange(dots, frame, perUnit) {
   const names = new Room();
   const marks = new Room();
-  const visible = dots.filter(({ screenX: x, screenY: y }) => x > 0 && y > 0 && x < frame.width && y < frame.height);
+  const visible = dots.filter(
+    ({ screenX: x, screenY: y }) => x > 0 && y > 0 && x < frame.width && y < frame.height,
+  );
   for (const dot of visible) {
     const { screenX: x, screenY: y } = dot;
     const r = dot.radius * perUnit;
@@ -57,10 +69,15 @@ export function arrange(dots, frame, perUnit) {
   }
   for (const dot of dots) dot.side = "";
   visible.forEach((dot, rank) => {
-    dot.side = SIDES.find((side) => {
-      const place = box(side, dot, perUnit);
-      return isInside(place, frame) && names.isFree(place) && (rank < ALWAYS || marks.isFree(place, dot.own));
-    }) ?? "";
+    dot.side =
+      SIDES.find((side) => {
+        const place = box(side, dot, perUnit);
+        return (
+          isInside(place, frame) &&
+          names.isFree(place) &&
+          (rank < ALWAYS || marks.isFree(place, dot.own))
+        );
+      }) ?? "";
     if (dot.side) names.take(box(dot.side, dot, perUnit));
   });
   for (const dot of dots) dot.name(dot.side);

@@ -19,7 +19,8 @@ export function live(form, shown) {
       if (!answer.ok || !found) throw new Error(`${answer.status}`);
       result.replaceWith(document.adoptNode(found));
       document.title = page.title;
-      for (const selector of ["h1", "nav"]) document.querySelector(selector).replaceWith(page.querySelector(selector));
+      for (const selector of ["h1", "nav"])
+        document.querySelector(selector).replaceWith(page.querySelector(selector));
       history.replaceState(null, "", address);
       shown();
     } catch (error) {

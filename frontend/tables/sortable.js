@@ -4,9 +4,11 @@ const collator = new Intl.Collator(language, { numeric: true });
 
 const textOf = (row, column) => row.cells[column].textContent.trim();
 
-/** Return what orders two texts of a column: as numbers if all of them are, else as the language does. */
+/** Return what orders two texts of a column: as numbers if all are, else as the language does. */
 function ordering(texts) {
-  const areNumbers = texts.every((text) => text === "" || !Number.isNaN(Number(text.replaceAll(",", ""))));
+  const areNumbers = texts.every(
+    (text) => text === "" || !Number.isNaN(Number(text.replaceAll(",", ""))),
+  );
   if (!areNumbers) return collator.compare;
   return (a, b) => Number(a.replaceAll(",", "")) - Number(b.replaceAll(",", ""));
 }
@@ -33,7 +35,7 @@ export function sortable(table) {
     heading.append(button);
     button.addEventListener("click", () => {
       const isUp = heading.ariaSort !== "ascending";
-      headings.forEach((other) => other.removeAttribute("aria-sort"));
+      for (const other of headings) other.removeAttribute("aria-sort");
       heading.setAttribute("aria-sort", isUp ? "ascending" : "descending");
       const [body] = table.tBodies;
       body.append(...sorted([...body.rows], column, isUp ? 1 : -1));
