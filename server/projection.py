@@ -92,7 +92,7 @@ def great_circle(start: Place, end: Place) -> list[Place]:
         min(1.0, sqrt(sum((a - b) ** 2 for a, b in zip(first, last, strict=True))) / 2)
     )
     count = max(1, round(angle / _PIECE + 0.5))
-    if count == 1 or sin(angle) < 1e-9:
+    if count == 1 or sin(angle) < 1e-6:
         return [start, end]
     between = []
     for step in range(1, count):
