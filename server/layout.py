@@ -74,7 +74,7 @@ def _fitted(places: Places) -> Places:
 
 def _margin(number: int) -> Places:
     """Return the room to the right of a part, for names where it is small, and below."""
-    return numpy.array([PAIR * 0.75 if number < CIRCLE else ROOM, ROOM])
+    return numpy.array([PAIR if number < CIRCLE else ROOM, ROOM])
 
 
 def _corners(boxes: list[tuple[list[int], Places]]) -> list[NDArray[numpy.float64]]:

@@ -9,6 +9,7 @@ from .entities import Entity
 from .picture import MOST_LINES, Picture, on_map
 from .projection import projection
 from .rendering import language, render_page
+from .resources import respond_with_page
 from .ties import Agent, Tie, Ties
 
 blueprint = Blueprint("maps", __name__)
@@ -44,6 +45,10 @@ def _view(ties: Ties, subject: Agent | None) -> str:
 @blueprint.get("/map")
 def ties_on_a_map() -> Response:
     """Return the map of the ties wanted, and a table of the same ties."""
+    return respond_with_page(_map_page)
+
+
+def _map_page() -> str:
     ties = current_app.extensions["enishi"].ties
     filters, name = about(ties, wanted())
     chosen = ties.choose(filters)
@@ -51,12 +56,11 @@ def ties_on_a_map() -> Response:
     shown = _in_view(ties, chosen, view)
     picture = on_map(ties, shown[:MOST_LINES], projection(view)).label(language())
     without = sum(any(ties.agents[end].place is None for end in tie.ends) for tie in chosen)
-    body = render_page(
+    return render_page(
         "map.html", picture=picture, agents=ties.agents, ties=ties, filters=filters, name=name,
         view=view, shown=shown, without=without, elsewhere=len(chosen) - len(shown) - without,
         most=MOST_LINES,
     )  # fmt: skip
-    return Response(body, mimetype="text/html")
 
 
 def small_map(entity: Entity) -> tuple[Picture, str] | None:

@@ -9,6 +9,7 @@ from pyoxigraph import NamedNode
 from .asking import Named, named
 from .entities import Entity, Thing
 from .rendering import render_page
+from .resources import respond_with_page
 from .ties import Agent, Tie, Ties
 
 blueprint = Blueprint("paths", __name__)
@@ -57,11 +58,14 @@ def _found(ties: Ties, start: Named, end: Named) -> list[list[Step]]:
 @blueprint.get("/path")
 def path() -> Response:
     """Return the shortest paths from ?from= to ?to=, each a name or the last part of an IRI."""
+    return respond_with_page(_path_page)
+
+
+def _path_page() -> str:
     ties: Ties = current_app.extensions["enishi"].ties
     start, end = (named(ties, request.args.get(field, "")) for field in ("from", "to"))
     found = _found(ties, start, end)
-    body = render_page(
+    return render_page(
         "path.html", ties=ties, start=start, end=end, paths=found[:MOST_PATHS],
         are_more=len(found) > MOST_PATHS,
     )  # fmt: skip
-    return Response(body, mimetype="text/html")

@@ -16,8 +16,9 @@ MOST_LINES = 2500
 MOST_LABELS = 60
 ALWAYS = 6
 LETTER = 12.0
-# Around a dot of radius r: where its name may stand, the best place first.
+# Where the name of a dot may stand, the best place first: towards the edge of the picture.
 _SIDES = ("right", "left", "above", "below")
+_SIDES_ON_THE_LEFT = ("left", "right", "above", "below")
 
 
 @dataclass
@@ -96,7 +97,8 @@ class Picture:
         """Return where the name of a dot has room, "" for nowhere."""
         own = _around(dot)
         others = [box for box in taken if box != own]
-        for side in _SIDES:
+        x, _, width_of_view, _ = self.view
+        for side in _SIDES if dot.x >= x + width_of_view / 2 else _SIDES_ON_THE_LEFT:
             box = _label_box(dot, side, width, LETTER * self.unit)
             if _inside(box, self.view) and not any(_overlap(box, other) for other in others):
                 return side

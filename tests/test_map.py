@@ -252,6 +252,16 @@ def test_no_label_and_no_text_of_a_user_is_markup(path):
         assert "<script>" not in answer.text and 'alert(1)"' not in answer.text
 
 
+@pytest.mark.parametrize("path", ["/map", "/network", "/path"])
+def test_who_has_a_page_gets_304_and_another_language_is_another_page(client, path):
+    first = client.get(path, headers={"Accept-Language": "en"})
+    tag = {"If-None-Match": first.headers["ETag"]}
+    again = client.get(path, headers={"Accept-Language": "en", **tag})
+    assert again.status_code == 304 and again.data == b""
+    other = client.get(path, headers={"Accept-Language": "ja", **tag})
+    assert other.status_code == 200 and 'lang="ja"' in other.text
+
+
 def test_a_graph_without_ties_has_a_map_without_lines():
     client = create_app({"STORE": Store()}).test_client()
     for path in ("/map", "/map?view=world", "/network", "/path?from=a&to=b"):

@@ -2,6 +2,7 @@
 
 import re
 from itertools import pairwise
+from math import dist
 from pathlib import Path
 from random import Random
 
@@ -95,10 +96,19 @@ def test_around_an_agent_are_its_ties_and_those_between_its_partners(client, gra
     assert set(found.lines) == lines(around.edges) and set(found.dots) == set(around)
 
 
+def test_partners_stand_in_a_ring_around_the_agent(client):
+    found = drawing(client, f"/network?about={BUNKYO}")
+    places = dict(zip(found.dots, found.places, strict=True))
+    middle = places.pop(BUNKYO)
+    distances = [round(dist(middle, place)) for place in places.values()]
+    assert len(set(distances)) == 1 and distances[0] > 100
+    assert len(set(places.values())) == len(places)
+
+
 def test_an_agent_stands_in_the_same_place_whatever_is_shown(client):
-    whole, part = drawing(client, "/network"), drawing(client, f"/network?about={BUNKYO}")
+    whole, part = drawing(client, "/network"), drawing(client, "/network?least=3")
     places = dict(zip(whole.dots, whole.places, strict=True))
-    assert part.places == [places[key] for key in part.dots]
+    assert part.dots and part.places == [places[key] for key in part.dots]
 
 
 def test_places_are_the_same_each_time_and_no_two_agents_share_one(graph):

@@ -19,22 +19,29 @@ export class Dot {
     this.width = letters(this.text.textContent) * LETTER;
     this.title = element.querySelector("title").textContent;
     this.lines = [];
+    this.scale = 1;
   }
 
-  /** Draw the dot where it is, `scale` times as large as it was made. */
-  draw(scale) {
-    this.element.setAttribute("transform", `translate(${this.x} ${this.y}) scale(${scale})`);
+  /** Draw the dot where it is: its name `letters` and its mark `marks` times as large as made. */
+  draw(letters, marks) {
+    this.scale = marks / letters;
+    this.element.setAttribute("transform", `translate(${this.x} ${this.y}) scale(${letters})`);
+    this.mark.setAttribute("transform", `scale(${this.radius * this.scale * this.unit})`);
+  }
+
+  /** How far from the middle the mark ends, in letters' units. */
+  get edge() {
+    return this.radius * this.scale;
   }
 
   /** Show the name on a side, "" for not at all; a dot with a name can be reached by Tab. */
   name(side) {
-    const { text } = this;
-    const away = this.radius + 2;
+    const { text, edge } = this;
     const place = {
-      left: { x: -away * this.unit, dy: "0.35em" },
-      above: { x: 0, y: -(this.radius + 3) * this.unit },
-      below: { x: 0, y: (this.radius + 11) * this.unit },
-    }[side] ?? { x: away * this.unit, dy: "0.35em" };
+      left: { x: -(edge + 2) * this.unit, dy: "0.35em" },
+      above: { x: 0, y: -(edge + 3) * this.unit },
+      below: { x: 0, y: (edge + 11) * this.unit },
+    }[side] ?? { x: (edge + 2) * this.unit, dy: "0.35em" };
     text.setAttribute("class", side || "hidden right");
     for (const name of ["x", "y", "dy"]) text.setAttribute(name, place[name] ?? 0);
     if (side) this.element.removeAttribute("tabindex");

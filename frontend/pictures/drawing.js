@@ -84,16 +84,17 @@ export class Drawing {
     if (!frame.width) return;
     const perPixel = Math.max(this.view.width / frame.width, this.view.height / frame.height);
     const { k, x, y } = this.transform;
-    const small = Math.min(1.9, Math.max(1, perPixel / this.unit));
-    const scale = small / k ** 0.9;
+    const small = Math.min(2.6, Math.max(1, perPixel / this.unit));
+    const letters = small / k ** 0.95;
+    const marks = small ** 0.5 / k ** 0.8;
     const left = (frame.width - this.view.width / perPixel) / 2;
     const top = (frame.height - this.view.height / perPixel) / 2;
     for (const dot of this.dots) {
-      dot.draw(scale);
+      dot.draw(letters, marks);
       dot.screenX = (dot.x * k + x - this.view.x) / perPixel + left;
       dot.screenY = (dot.y * k + y - this.view.y) / perPixel + top;
     }
-    arrange(this.dots, frame, (this.unit * scale * k) / perPixel);
+    arrange(this.dots, frame, (this.unit * letters * k) / perPixel);
   }
 
   #tools(figure) {

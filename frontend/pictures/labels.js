@@ -35,12 +35,14 @@ class Room {
   }
 }
 
+// The best place first: towards the edge of the picture.
 const SIDES = ["right", "left", "above", "below"];
+const SIDES_ON_THE_LEFT = ["left", "right", "above", "below"];
 // The biggest have a name even where it hides another dot.
 const ALWAYS = 6;
 
-function box(side, { screenX: x, screenY: y, radius, width }, perUnit) {
-  const gap = (radius + 2) * perUnit;
+function box(side, { screenX: x, screenY: y, edge, width }, perUnit) {
+  const gap = (edge + 2) * perUnit;
   const wide = width * perUnit;
   const high = 6 * perUnit;
   if (side === "right")
@@ -63,14 +65,14 @@ export function arrange(dots, frame, perUnit) {
   );
   for (const dot of visible) {
     const { screenX: x, screenY: y } = dot;
-    const r = dot.radius * perUnit;
+    const r = dot.edge * perUnit;
     dot.own = { left: x - r, right: x + r, top: y - r, bottom: y + r };
     marks.take(dot.own);
   }
   for (const dot of dots) dot.side = "";
   visible.forEach((dot, rank) => {
     dot.side =
-      SIDES.find((side) => {
+      (dot.screenX < frame.width / 2 ? SIDES_ON_THE_LEFT : SIDES).find((side) => {
         const place = box(side, dot, perUnit);
         return (
           isInside(place, frame) &&
