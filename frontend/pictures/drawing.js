@@ -6,27 +6,9 @@ import { arrange } from "./labels.js";
 
 const MOST = 24;
 const STEP = 1.5;
-const WORDS = {
-  ja: {
-    in: "拡大",
-    out: "縮小",
-    whole: "全体",
-    tools: "図の操作",
-    keys: "＋・−・矢印キー、Ctrl＋ホイール、ドラッグでも動かせる。",
-  },
-  en: {
-    in: "Zoom in",
-    out: "Zoom out",
-    whole: "Whole",
-    tools: "Controls of the drawing",
-    keys: "Also: +, −, arrow keys, Ctrl with the wheel, dragging.",
-  },
-};
-
 /** Makes the drawing in a figure one that can be explored. */
 export class Drawing {
   constructor(figure) {
-    this.words = WORDS[document.documentElement.lang] ?? WORDS.en;
     this.svg = figure.querySelector("svg.picture");
     this.content = this.svg.querySelector(".content");
     this.view = this.svg.viewBox.baseVal;
@@ -65,7 +47,7 @@ export class Drawing {
       .on("zoom", ({ transform }) => {
         this.transform = transform;
         this.content.setAttribute("transform", transform);
-        this.svg.style.touchAction = transform.k > 1 ? "none" : "";
+        this.svg.classList.toggle("zoomed", transform.k > 1);
         this.#draw();
       });
     this.selection = select(this.svg).call(this.zoom);
@@ -98,31 +80,18 @@ export class Drawing {
   }
 
   #tools(figure) {
-    const tools = document.createElement("div");
-    tools.className = "tools";
-    tools.setAttribute("role", "group");
-    tools.setAttribute("aria-label", this.words.tools);
-    const add = (text, label, act) => {
-      const button = document.createElement("button");
-      Object.assign(button, {
-        type: "button",
-        className: "plain",
-        textContent: text,
-        ariaLabel: label,
-      });
-      button.addEventListener("click", act);
-      tools.append(button);
+    const tools = figure.querySelector(".tools");
+    const acts = {
+      in: () => this.zoom.scaleBy(this.selection, STEP),
+      out: () => this.zoom.scaleBy(this.selection, 1 / STEP),
+      whole: () => this.zoom.transform(this.selection, zoomIdentity),
     };
-    add("＋", this.words.in, () => this.zoom.scaleBy(this.selection, STEP));
-    add("−", this.words.out, () => this.zoom.scaleBy(this.selection, 1 / STEP));
-    add(this.words.whole, this.words.whole, () =>
-      this.zoom.transform(this.selection, zoomIdentity),
-    );
-    this.told = document.createElement("span");
-    this.told.className = "quiet told";
-    this.told.textContent = this.words.keys;
-    tools.append(this.told);
-    figure.prepend(tools);
+    for (const button of tools.querySelectorAll("button")) {
+      button.addEventListener("click", acts[button.dataset.act]);
+    }
+    this.told = tools.querySelector(".told");
+    this.keys = this.told.textContent;
+    tools.hidden = false;
     this.svg.setAttribute("tabindex", "0");
     figure.addEventListener("keydown", (event) => this.#key(event));
   }
@@ -159,7 +128,7 @@ export class Drawing {
     this.chosen = dot;
     for (const near of this.svg.querySelectorAll(".near")) near.classList.remove("near");
     this.svg.classList.toggle("chosen", dot !== undefined);
-    this.told.textContent = dot ? dot.title : this.words.keys;
+    this.told.textContent = dot ? dot.title : this.keys;
     if (!dot) return;
     dot.element.classList.add("near");
     for (const { line, ends } of dot.lines) {
