@@ -8,7 +8,18 @@ from flask import Flask, Response, request
 from pyoxigraph import Store
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from . import errors, pages, rendering, resources, search_pages, sparql, static_files
+from . import (
+    errors,
+    maps,
+    network,
+    pages,
+    paths,
+    rendering,
+    resources,
+    search_pages,
+    sparql,
+    static_files,
+)  # fmt: skip
 from .headers import EVERY_ANSWER, PREFLIGHT
 from .limits import Limits
 from .release import Release, ReleaseError, open_release
@@ -68,6 +79,9 @@ def create_app(config: Mapping[str, Any] | None = None) -> Flask:
     app.register_blueprint(resources.blueprint)
     app.register_blueprint(sparql.blueprint)
     app.register_blueprint(pages.blueprint)
+    maps.register(app)
+    app.register_blueprint(network.blueprint)
+    app.register_blueprint(paths.blueprint)
     static_files.register(app, Path(app.config["STATIC"]))
     errors.register(app)
     rendering.register(app)

@@ -13,6 +13,7 @@ from .jsonld import Writer, context
 from .limits import Limits
 from .release import Release
 from .rendering import render_page
+from .ties import Ties, read_ties
 
 blueprint = Blueprint("pages", __name__)
 
@@ -56,6 +57,11 @@ class Site:
             if term is not None and kind is not None
         ]
         return Writer(context(terms))
+
+    @cached_property
+    def ties(self) -> Ties:
+        """Who is tied to whom."""
+        return read_ties(self)
 
     @cached_property
     def graphs(self) -> dict[NamedNode, int]:

@@ -43,7 +43,12 @@ def link_of(iri: str) -> str:
 
 def switched(lang: str) -> str:
     """Return the address of this page in another language."""
-    asked = {**request.args.to_dict(flat=False), "lang": [lang]}
+    return with_arguments(lang=lang)
+
+
+def with_arguments(**changed: str) -> str:
+    """Return the address of this page with other arguments."""
+    asked = {**request.args.to_dict(flat=False), **{name: [text] for name, text in changed.items()}}
     path = quote(request.path.removesuffix(".html"))
     return f"{request.script_root}{path}?{urlencode(asked, doseq=True)}"
 
@@ -99,6 +104,7 @@ def register(app: Flask) -> None:
     app.jinja_env.filters["link"] = link_of
     app.jinja_env.filters["shorten"] = _shorten
     app.jinja_env.filters["sum_of_counts"] = lambda year: year[1] + year[2]
+    app.jinja_env.globals["with_arguments"] = with_arguments
     app.jinja_env.filters["pointer"] = _pointer
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True

@@ -99,6 +99,19 @@ def respond(
     return response
 
 
+def respond_with_page(make: Callable[[], str]) -> Response:
+    """Return a page that stays the same while the release does; 304 where the client has it."""
+    response = Response(mimetype="text/html")
+    release = current_app.extensions["enishi"].release.identifier
+    parts = repr((release, language(), request.url))
+    response.set_etag(hashlib.sha256(parts.encode()).hexdigest()[:24])
+    response.headers["Cache-Control"] = f"public, max-age={FRESH_SECONDS}"
+    response.make_conditional(request)
+    if response.status_code != HTTPStatus.NOT_MODIFIED:
+        response.set_data(make())
+    return response
+
+
 def rdf_makers(triples: Callable[[], list[Triple]]) -> dict[str, Callable[[], bytes]]:
     """Return what makes each format of RDF from statements that are asked for when needed."""
 

@@ -16,7 +16,8 @@ from pyoxigraph import Literal, NamedNode
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
-from .evaluation import BASE, Term
+from .evaluation import Term
+from .links import BASE
 from .search_text import Forms, forms_of_words, keys, split
 
 Row = Mapping[str, Term | None]
