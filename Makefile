@@ -50,6 +50,7 @@ lint: $(READY) $(BUNDLE) ## check style and types
 
 benchmarks: build ## measure; see benchmarks/README.md
 	@$(VENV)/bin/python -m benchmarks.build && $(VENV)/bin/python -m benchmarks.start
+	@$(VENV)/bin/python -m benchmarks.search && $(VENV)/bin/python -m benchmarks.pages
 	@$(VENV)/bin/python -m benchmarks.endpoint && $(VENV)/bin/python -m benchmarks.hostile
 	@$(VENV)/bin/python -m benchmarks.cut
 

@@ -193,7 +193,6 @@ def _distribution(download: Download, day: Literal) -> set[Triple]:
     dataset = graph(download.graph) if download.graph else DATASET
     name = download.format.name
     title = Text(f"{download.title.ja}（{name}）", f"{download.title.en} ({name})")
-    media = NamedNode(IANA + download.format.media_type)
     return {
         Triple(dataset, DCAT.distribution, file),
         Triple(file, RDF.type, DCAT.Distribution),
@@ -205,9 +204,7 @@ def _distribution(download: Download, day: Literal) -> set[Triple]:
         Triple(file, DCAT.downloadURL, download.iri),
         # The shapes of DCAT-AP 3.0.0 want a decimal, where DCAT itself leaves the type open.
         Triple(file, DCAT.byteSize, Literal(str(download.size), datatype=XSD.decimal)),
-        Triple(file, DCAT.mediaType, media),
-        Triple(media, RDF.type, DCTERMS.MediaType),
-        *_file_type(file, download.format),
+        *_format(file, download.format),
         Triple(file, DCATAP.availability, NamedNode(f"{EU}planned-availability/STABLE")),
         *(Triple(file, DCTERMS.language, language) for language in LANGUAGES),
         Triple(file, SPDX.checksum, checksum),
@@ -217,9 +214,15 @@ def _distribution(download: Download, day: Literal) -> set[Triple]:
     }
 
 
-def _file_type(file: NamedNode, about: Format) -> set[Triple]:
+def _format(file: NamedNode, about: Format) -> set[Triple]:
+    """Return a file's format in the EU's list and, where it stands there, in IANA's."""
     type_ = NamedNode(f"{FILE_TYPES.value}/{about.file_type}")
-    return {
+    media = NamedNode(IANA + about.media_type)
+    registered = {
+        Triple(file, DCAT.mediaType, media),
+        Triple(media, RDF.type, DCTERMS.MediaType),
+    }
+    return (registered if about.registered else set()) | {
         Triple(file, DCTERMS.format, type_),
         Triple(type_, RDF.type, DCTERMS.MediaTypeOrExtent),
         Triple(type_, SKOS.inScheme, FILE_TYPES),

@@ -91,11 +91,15 @@ class Graph:
 
 @dataclass(frozen=True)
 class Format:
-    """A format of files: what it is called, its media type, its code in the EU's list."""
+    """A format of files: what it is called, its media type, its code in the EU's list.
+
+    `registered`: whether IANA lists the media type.
+    """
 
     name: str
     media_type: str
     file_type: str
+    registered: bool
 
 
 @dataclass(frozen=True)
@@ -130,8 +134,12 @@ class Download:
 
 def formats() -> dict[str, Format]:
     """Return every format by the suffix of its files."""
-    rows = read_table(DESCRIPTIONS / "formats.csv", ("suffix", "name", "media_type", "file_type"))
-    return {row["suffix"]: Format(row["name"], row["media_type"], row["file_type"]) for row in rows}
+    return {
+        row["suffix"]: Format(
+            row["name"], row["media_type"], row["file_type"], row["registered"] == "yes"
+        )
+        for row in read_table(DESCRIPTIONS / "formats.csv")
+    }
 
 
 def describe_graphs(built: Built) -> dict[str, Graph]:

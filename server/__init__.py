@@ -8,7 +8,18 @@ from flask import Flask, Response, request
 from pyoxigraph import Store
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from . import errors, maps, network, pages, paths, rendering, resources, sparql, static_files
+from . import (
+    errors,
+    maps,
+    network,
+    pages,
+    paths,
+    rendering,
+    resources,
+    search_pages,
+    sparql,
+    static_files,
+)
 from .headers import EVERY_ANSWER, PREFLIGHT
 from .limits import Limits
 from .release import Release, ReleaseError, open_release
@@ -74,6 +85,7 @@ def create_app(config: Mapping[str, Any] | None = None) -> Flask:
     static_files.register(app, Path(app.config["STATIC"]))
     errors.register(app)
     rendering.register(app)
+    search_pages.register(app)
     app.after_request(_headers)
     count = app.config["PROXIES"]
     if count:

@@ -26,11 +26,11 @@ from .diagnosis import syntax_problem
 from .engine_gaps import Dataset, restate
 from .errors import Problem
 from .limits import Limits
-from .links import BASE
 from .prefixes import prefixes
 from .query_text import Scan, line_and_column, scan
 
 _UNKNOWN_FUNCTION = re.compile(r"The custom function <([^>]*)> is not supported")
+BASE = "https://w3id.org/enishi/"
 Term = NamedNode | BlankNode | Literal | Triple
 Function = Callable[..., Term | None]
 Results = QuerySolutions | QueryBoolean | QueryTriples

@@ -4,17 +4,15 @@ from copy import copy
 from dataclasses import dataclass
 from functools import cached_property
 
-from flask import Blueprint, Response, current_app, jsonify, request
+from flask import Blueprint, Response, current_app, jsonify
 from pyoxigraph import Literal, NamedNode, QuerySolutions, QueryTriples, Triple
 
 from .evaluation import Term, own_query, run
 from .examples import Example, Terms, examples, page_query, read_page_queries
 from .jsonld import Writer, context
 from .limits import Limits
-from .prefixes import prefixes
-from .protocol import FRESH_SECONDS
 from .release import Release
-from .rendering import LANGUAGES, language, render_page
+from .rendering import render_page
 from .ties import Ties, read_ties
 
 blueprint = Blueprint("pages", __name__)
@@ -45,7 +43,7 @@ class Site:
     def documents(self) -> tuple[dict[str, str], ...]:
         """Titles and numbers of each document of the release."""
         return tuple(
-            {name: value_of(term) for name, term in row.items()}
+            {name: "" if term is None else value_of(term) for name, term in row.items()}
             for row in self.ask("numbers/documents")
         )
 
@@ -90,18 +88,6 @@ class Site:
             raise TypeError(f"{name}.rq: expected a CONSTRUCT query")
         return results
 
-    @cached_property
-    def vocabularies(self) -> dict[str, dict[str, object]]:
-        """For each language what an editor completes: prefixes, classes, properties, labels."""
-        return {language: self._vocabulary(language) for language in LANGUAGES}
-
-    def _vocabulary(self, language: str) -> dict[str, object]:
-        terms: dict[str, list[dict[str, str]]] = {"class": [], "property": []}
-        for row in self.ask("pages/vocabulary", language=Literal(language)):
-            names = {"iri": value_of(row["term"]), "label": value_of(row["label"])}
-            terms[value_of(row["kind"])].append(names)
-        return {"prefixes": prefixes(), **terms}
-
     def ask(self, name: str, **terms: Terms) -> list[dict[str, Term | None]]:
         """Return the rows of a query behind a page, by column; terms as `page_query` has them."""
         results = run(self.release.store, own_query(page_query(name, **terms)))
@@ -111,10 +97,8 @@ class Site:
         return [{column: row[column] for column in columns} for row in results]
 
 
-def value_of(term: Term | None) -> str:
-    """Return the IRI, the text of a literal, whatever else a term has to show; "" for none."""
-    if term is None:
-        return ""
+def value_of(term: Term) -> str:
+    """Return the IRI, the text of a literal, or whatever else a term has to show."""
     return term.value if isinstance(term, (NamedNode, Literal)) else str(term)
 
 
@@ -146,13 +130,3 @@ def status() -> Response:
 def limits() -> Response:
     """Return every limit of the endpoint with its value and unit as JSON."""
     return jsonify(limits=current_app.extensions["enishi"].limits.document())
-
-
-@blueprint.get("/sparql/vocabulary")
-def vocabulary() -> Response:
-    """Return prefixes, classes and properties of the graph as JSON, for the query editor."""
-    response = jsonify(current_app.extensions["enishi"].vocabularies[language()])
-    response.headers["Cache-Control"] = f"public, max-age={FRESH_SECONDS}"
-    response.add_etag()
-    response.make_conditional(request)
-    return response

@@ -24,6 +24,7 @@ from .negotiation import GRAPHS, HTML, Choice, Format, best
 from .prefixes import prefixes
 from .protocol import BYTE_ORDER_MARK, FRESH_SECONDS
 from .rendering import language, render_page
+from .search_pages import NEAR, search_index
 
 blueprint = Blueprint("resources", __name__)
 LICENCE = "https://creativecommons.org/licenses/by/4.0/"
@@ -169,10 +170,13 @@ def _table(entity: Entity) -> bytes:
 
 
 def _unknown(path: str) -> Problem:
+    near = search_index().near(path.removeprefix("/id/"), NEAR)
+    labels = [entry.label for entry in near]
     return Problem(
         HTTPStatus.NOT_FOUND,
         f"Found no entity with the address {path}; expected one that the graph names.",
         f"{path} という番地のものはグラフにありません。",
+        near=[{"iri": label.iri, "ja": label.ja, "en": label.en} for label in labels],
     )
 
 
@@ -253,6 +257,21 @@ def resolve() -> BaseResponse:
             f"iri={asked} は {BASE} で始まる IRI ではありません。",
         )
     return redirect(request.script_root + (local_path(found) or "/"), HTTPStatus.SEE_OTHER)
+
+
+@blueprint.get("/data")
+@blueprint.get("/data/")
+def data() -> BaseResponse:
+    """List the files to take away; who wants RDF is sent to the description of the data."""
+    if _choice(None).format is not HTML:
+        return redirect(f"{request.script_root}/data/void.ttl", HTTPStatus.SEE_OTHER)
+    return Response(render_page("data.html"), mimetype="text/html")
+
+
+@blueprint.get("/.well-known/void")
+def well_known_void() -> BaseResponse:
+    """Send to the description of the data. https://www.w3.org/TR/void/#well-known"""
+    return redirect(f"{request.script_root}/data/void.ttl", HTTPStatus.FOUND)
 
 
 @blueprint.get("/context.jsonld")

@@ -2,13 +2,23 @@
 
 from io import BytesIO
 
-from flask import Blueprint, Response, current_app, request
+from flask import Blueprint, Response, current_app, jsonify, request
 
 from .description import describe
 from .evaluation import run, tabulate
 from .negotiation import GRAPHS, HTML
-from .protocol import Call, Plan, choose, formats_of, parameters_and_query, plan, write_answer
-from .rendering import render_page
+from .protocol import (
+    FRESH_SECONDS,
+    Call,
+    Plan,
+    choose,
+    formats_of,
+    parameters_and_query,
+    plan,
+    write_answer,
+)
+from .rendering import language, render_page
+from .vocabulary import vocabulary
 
 SHOWN_ROWS = 500
 
@@ -62,5 +72,15 @@ def sparql() -> Response:
     output = BytesIO()
     write_answer(site.release, planned, output)
     response = Response(output.getvalue(), headers=planned.headers(site.release.identifier))
+    response.make_conditional(request)
+    return response
+
+
+@blueprint.get("/sparql/vocabulary")
+def terms() -> Response:
+    """Return prefixes, classes and properties of the graph as JSON, for the query editor."""
+    response = jsonify(vocabulary(current_app.extensions["enishi"], language()))
+    response.headers["Cache-Control"] = f"public, max-age={FRESH_SECONDS}"
+    response.add_etag()
     response.make_conditional(request)
     return response

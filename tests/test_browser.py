@@ -56,7 +56,7 @@ def test_the_editor_asks_and_shows_rows_in_place(visitor):
     write(page, THREE)
     page.get_by_role("button", name="問い合わせる").click()
     expect(page.locator("#answer tbody tr")).to_have_count(3)
-    expect(page.get_by_role("status")).to_have_text("全 3 行")
+    expect(page.locator("main").get_by_role("status")).to_have_text("全 3 行")
     assert page.evaluate("window.stayed")
 
 
@@ -86,7 +86,7 @@ def test_nothing_is_asked_without_a_query(visitor):
     write(page, "")
     page.keyboard.press("Delete")
     page.get_by_role("button", name="問い合わせる").click()
-    expect(page.get_by_role("status")).to_have_text("問い合わせ文がありません。")
+    expect(page.locator("main").get_by_role("status")).to_have_text("問い合わせ文がありません。")
 
 
 def test_back_shows_the_query_before(visitor):
@@ -152,7 +152,7 @@ def test_a_server_that_makes_no_page_is_heard_and_the_editor_stays(visitor):
     expect(page.locator("#answer tbody tr")).to_have_count(3)
     page.route("**/sparql?query=*", lambda route: route.abort())
     page.keyboard.press("Control+Enter")
-    expect(page.get_by_role("status")).to_contain_text("サーバーに届きませんでした")
+    expect(page.locator("main").get_by_role("status")).to_contain_text("サーバーに届きませんでした")
     visitor.complaints[:] = [text for text in visitor.complaints if "ERR_FAILED" not in text]
     forgive_refusal(visitor)
 
@@ -237,7 +237,7 @@ def test_a_query_that_cannot_be_formatted_stays(visitor):
     page = open_editor(visitor)
     write(page, "SELECT ?x { ?a !(<a>|^<b>) ?x }")
     page.get_by_role("button", name="整形").click()
-    expect(page.get_by_role("status")).to_contain_text("整形できませんでした")
+    expect(page.locator("main").get_by_role("status")).to_contain_text("整形できませんでした")
     assert page.locator(".CodeMirror-code").inner_text().endswith("!(<a>|^<b>) ?x }")
 
 
@@ -254,7 +254,7 @@ def test_a_long_query_is_stopped(visitor):
     write(page, "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }")
     page.keyboard.press("Control+Enter")
     page.get_by_role("button", name="中止").click()
-    expect(page.get_by_role("status")).to_have_text("中止しました。")
+    expect(page.locator("main").get_by_role("status")).to_have_text("中止しました。")
     expect(page.get_by_role("button", name="中止")).to_be_hidden()
 
 

@@ -30,6 +30,17 @@ DATASET = URIRef(f"{BASE}id/dataset/enishi")
 RDFS_LABEL = URIRef(RDFS.label.value)
 SPDX = Namespace("http://spdx.org/rdf/terms#")
 IANA = "https://www.iana.org/assignments/media-types/"
+FILE_TYPES = "http://publications.europa.eu/resource/authority/file-type/"
+MEDIA = {
+    ".nq": ("application/n-quads", "RDF_N_QUADS"),
+    ".ttl": ("text/turtle", "RDF_TURTLE"),
+    ".jsonld": ("application/ld+json", "JSON_LD"),
+    ".csv": ("text/csv", "CSV"),
+    ".geojson": ("application/geo+json", "GEOJSON"),
+    # IANA has no media type for GraphML.
+    ".graphml": ("None", "XML"),
+    ".txt": ("text/plain", "TXT"),
+}
 # Nothing lists itself, and the manifest has the hash of all the rest.
 UNLISTED = {"dcat.ttl", "manifest.json"}
 BUNKYO, MORIOKA = f"{BASE}id/municipality/13105", f"{BASE}id/municipality/03201"
@@ -198,13 +209,14 @@ def test_every_file_is_a_distribution_with_its_size_and_hash(dcat, release):
             int(dcat.value(file, DCAT.byteSize)),
             str(dcat.value(checksum, SPDX.checksumValue, any=False)).lower(),
             str(dcat.value(file, DCAT.mediaType, any=False)).removeprefix(IANA),
+            str(dcat.value(file, DCTERMS.format, any=False)).removeprefix(FILE_TYPES),
         )
         assert len(list(dcat.subjects(DCAT.distribution, file))) == 1
     assert set(listed) == names_of_files(release) - UNLISTED
-    for name, (size, sha256, media) in listed.items():
+    for name, (size, sha256, media, form) in listed.items():
         content = (release / name).read_bytes()
         assert (size, sha256) == (len(content), hashlib.sha256(content).hexdigest())
-        assert re.fullmatch(r"(application|text)/[a-z+-]+", media)
+        assert (media, form) == MEDIA[Path(name).suffix]
 
 
 def test_every_dataset_says_under_what_terms_and_whom_to_name(void, dcat, described):

@@ -14,7 +14,7 @@ from tests.serving import Client, serving
 
 @pytest.fixture(scope="module")
 def client(release: Path) -> Iterator[Client]:
-    with serving(release, idle_seconds=2) as client:
+    with serving(release) as client:
         yield client
 
 
@@ -38,7 +38,7 @@ def test_a_file_is_not_sent_to_who_has_it_or_wants_its_head_only(client):
 
 @pytest.mark.parametrize(
     "path",
-    ["/data/", "/data/none.ttl", "/data/../manifest.json", "/data/%2e%2e/manifest.json",
+    ["/data/none.ttl", "/data/../manifest.json", "/data/%2e%2e/manifest.json",
      "/data//etc/passwd", "/data/dumps", "/data/dumps/"],
 )  # fmt: skip
 def test_nothing_but_a_file_of_the_manifest_is_sent(client, path):
@@ -66,13 +66,27 @@ def test_a_slow_reader_gets_the_whole_file_and_others_need_not_wait(client, rele
     assert received > size
 
 
-def test_a_reader_who_stops_is_let_go(client):
-    with open_and_ask(client, "/data/enishi.nq") as reading:
-        reading.recv(1000)
-        time.sleep(5)
-        received = 1
-        with pytest.raises(ConnectionResetError):
-            while received:
-                received = len(reading.recv(1 << 20))
-    client.close()
-    assert client.request("GET", "/data/report.txt").status == 200
+def test_a_reader_who_stops_is_let_go(release):
+    with serving(release, idle_seconds=1) as client:
+        with open_and_ask(client, "/data/enishi.nq") as reading:
+            reading.recv(1000)
+            time.sleep(4)
+            received = 1
+            with pytest.raises(ConnectionResetError):
+                while received:
+                    received = len(reading.recv(1 << 20))
+        assert client.request("GET", "/data/report.txt").status == 200
+
+
+def test_the_page_of_the_data_lists_every_file(client, release):
+    page = client.request("GET", "/data?lang=en", accept="text/html").body.decode()
+    manifest = json.loads((release / "manifest.json").read_bytes())
+    for name, about in manifest["files"].items():
+        assert f'href="/data/{name}"' in page and f'title="{about["sha256"]}"' in page
+
+
+@pytest.mark.parametrize(("path", "status"), [("/.well-known/void", 302), ("/data", 303)])
+def test_programs_are_sent_to_the_description_of_the_data(client, path, status):
+    answer = client.request("GET", path, accept="text/turtle")
+    assert (answer.status, answer.headers["Location"]) == (status, "/data/void.ttl")
+    assert client.request("GET", "/data/void.ttl").media_type == "text/turtle"

@@ -250,3 +250,10 @@ def test_labels_are_escaped():
     client = create_app({"STORE": store, "RELEASE_ID": "x"}).test_client()
     page = client.get("/id/organization/x", headers={"Accept": "text/html"}).text
     assert "&lt;script&gt;" in page and "<script>" not in page
+
+
+def test_what_is_not_found_is_told_with_near_names(client):
+    answer = client.get("/id/foreign/CN/dalien", headers={"Accept": "text/turtle"})
+    assert f"{BASE}id/foreign/CN/dalian" in [near["iri"] for near in answer.json["near"]]
+    page = client.get("/id/foreign/CN/dalien?lang=en", headers={"Accept": "text/html"}).text
+    assert '<a href="/id/foreign/CN/dalian?lang=en">' in page

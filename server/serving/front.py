@@ -25,9 +25,9 @@ from . import metrics
 from .access_log import AccessLog
 from .cache import Cache, Kept
 from .confinement import die_with_parent, raise_descriptors
-from .downloads import FOLDER, Download, Sending, downloads_of
 from .exchange import Exchange
 from .failures import failure
+from .files import FOLDER, Sending, ServedFile, files_of
 from .http import Connection, Message
 from .pool import Pool
 
@@ -55,7 +55,7 @@ class Front:
         self._connections: set[Connection] = set()
         self._exchanges: dict[Connection, Exchange] = {}
         self._sendings: dict[Connection, Sending] = {}
-        self._downloads: dict[str, Download] = {}
+        self._files: dict[str, ServedFile] = {}
         self._served = ""
         self._opening: asyncio.Task[None] | None = None
         self._refused = ""
@@ -74,7 +74,7 @@ class Front:
             return sentence
         before, self.pool = self.pool, pool
         with contextlib.suppress(OSError, ValueError, KeyError):
-            self._downloads = downloads_of(pool.folder)
+            self._files = files_of(pool.folder)
         self._served = mark
         self.cache.clear()
         metrics.RELEASE.info({"release": str(pool.about["release"])})
@@ -192,11 +192,11 @@ class Front:
 
     def _send_file(self, connection: Connection, message: Message) -> bool:
         """Begin to send a file of the release; return False where it has none of that name."""
-        download = self._downloads.get(message.path)
-        if download is None or message.method not in ("GET", "HEAD"):
+        served = self._files.get(message.path)
+        if served is None or message.method not in ("GET", "HEAD"):
             return False
         try:
-            sending = Sending(self, connection, message, download)
+            sending = Sending(self, connection, message, served)
         except OSError:
             self.refuse(connection, "crash")
             return True

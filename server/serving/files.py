@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ..downloads import read_downloads
 from ..headers import EVERY_ANSWER_LINES
 from .channel import PIECE
 from .http import Connection, Message
@@ -18,70 +19,66 @@ if TYPE_CHECKING:
 
 FOLDER = "/data/"
 MANIFEST = "manifest.json"
-MEDIA_TYPES = {
-    "csv": "text/csv; charset=utf-8",
-    "geojson": "application/geo+json",
-    "graphml": "application/graphml+xml",
-    "json": "application/json",
-    "jsonld": "application/ld+json",
-    "nq": "application/n-quads",
-    "ttl": "text/turtle; charset=utf-8",
-    "txt": "text/plain; charset=utf-8",
-}
 
 
 @dataclass(frozen=True)
-class Download:
+class ServedFile:
     """A file of a release: where it lies, its bytes, the sha256 that its tag is made of."""
 
     path: Path
     size: int
     sha256: str
-
-    @property
-    def media_type(self) -> str:
-        """The media type, by the end of its name."""
-        return MEDIA_TYPES.get(self.path.suffix[1:], "application/octet-stream")
+    content_type: str
 
 
-def downloads_of(release: Path) -> dict[str, Download]:
+def files_of(release: Path) -> dict[str, ServedFile]:
     """Return the files of a release by their paths on the server. Raises OSError, ValueError."""
-    manifest = (release / MANIFEST).read_bytes()
+    text = (release / MANIFEST).read_bytes()
+    manifest = json.loads(text)
+    types = {listed.file: listed.media_type for listed in read_downloads(manifest.get("downloads"))}
     files = {
-        FOLDER + name: Download(release / name, about["size"], about["sha256"])
-        for name, about in json.loads(manifest)["files"].items()
-    }
-    return {**files, FOLDER + MANIFEST: Download(release / MANIFEST, len(manifest), "")}
+        FOLDER + name: ServedFile(
+            release / name, about["size"], about["sha256"],
+            _content_type(types.get(name, "application/octet-stream")),
+        )
+        for name, about in manifest["files"].items()
+    }  # fmt: skip
+    own = ServedFile(release / MANIFEST, len(text), "", "application/json")
+    return {**files, FOLDER + MANIFEST: own}
+
+
+def _content_type(media_type: str) -> str:
+    return f"{media_type}; charset=utf-8" if media_type.startswith("text/") else media_type
 
 
 class Sending:
     """A file on its way to a client, a piece at a time, as fast as the client reads."""
 
     def __init__(
-        self, front: "Front", connection: Connection, message: Message, download: Download
+        self, front: "Front", connection: Connection, message: Message, served: ServedFile
     ) -> None:
         """Send the head, then the file; 304 where the client has it. Raises OSError."""
         self._front = front
         self._connection = connection
         self._message = message
-        self._left = download.size
+        self._left = served.size
         self._is_paused = False
         self.moved = front.now()
-        tag = f'"{download.sha256[:24]}"'.encode()
+        tag = f'"{served.sha256[:24]}"'.encode()
         lines = (
-            f"Content-Type: {download.media_type}\r\n".encode()
-            + (b"ETag: %b\r\n" % tag if download.sha256 else b"")
-            + f'Content-Disposition: inline; filename="{download.path.name}"\r\n'.encode()
+            f"Content-Type: {served.content_type}\r\n".encode()
+            + (b"ETag: %b\r\n" % tag if served.sha256 else b"")
+            + f'Content-Disposition: inline; filename="{served.path.name}"\r\n'.encode()
             + b"Cache-Control: public, max-age=60\r\n"
             + EVERY_ANSWER_LINES
         )
-        self._descriptor = os.open(download.path, os.O_RDONLY | os.O_NOFOLLOW)
+        self._descriptor = os.open(served.path, os.O_RDONLY | os.O_NOFOLLOW)
         self._status = 200
-        if download.sha256 and tag in (message.header(b"if-none-match") or b""):
+        if served.sha256 and tag in (message.header(b"if-none-match") or b""):
             self._status = 304
             connection.send_head(304, None, lines)
         else:
-            connection.send_head(200, download.size, lines)
+            connection.send_head(200, served.size, lines)
         self._sent = 0
         if self._status == 304 or message.method == "HEAD" or not self._left:
             self._finish("answered")
