@@ -19,7 +19,7 @@ from . import (
     search_pages,
     sparql,
     static_files,
-)  # fmt: skip
+)
 from .headers import EVERY_ANSWER, PREFLIGHT
 from .limits import Limits
 from .release import Release, ReleaseError, open_release

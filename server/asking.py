@@ -1,35 +1,61 @@
 """What a request for a picture of ties asks for: which ties, and whom they are to be about."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from flask import request
 
 from .links import canonical
+from .search import Entry, Label
+from .search_pages import MOST_CHARACTERS, search_index
 from .ties import KINDS, Agent, Ties, Wanted
+
+MOST_NEAR = 6
 
 
 @dataclass(frozen=True)
 class Named:
-    """An agent a person named: the text, the agent, or those that could be meant."""
+    """An agent a person named: the text, the agent, or those that could be meant.
+
+    `near`: names like the text, where there is no such agent; `without_ties`: what the text names
+    if that has no tie.
+    """
 
     text: str
-    agent: Agent | None
+    agent: Agent | None = None
     candidates: tuple[Agent, ...] = ()
+    near: tuple[Agent, ...] = ()
+    without_ties: Label | None = None
 
     @property
     def is_unknown(self) -> bool:
-        """Whether there is a text that names nobody."""
+        """Whether there is a text that names no agent with a tie."""
         return bool(self.text) and self.agent is None and not self.candidates
 
 
 def named(ties: Ties, text: str) -> Named:
-    """Return whom a text names: an IRI, the last part of one, or a name."""
-    text = text.strip()
-    found = ties.named(canonical(text) or text)
-    if len(found) == 1:
-        return Named(text, found[0])
-    most_ties_first = sorted(found, key=lambda agent: (-len(ties.of[agent.ref.value]), agent.key))
-    return Named(text, None, tuple(most_ties_first))
+    """Return whom a text names: an IRI, the last part of one, a name, or words to search for."""
+    text = text.strip()[:MOST_CHARACTERS]
+    exact = ties.named(canonical(text) or text)
+    if len(exact) == 1:
+        return Named(text, exact[0])
+    if exact or not text:
+        return Named(text, candidates=tuple(exact))
+    found = search_index().search(text).entries
+    tied = _agents(ties, found)
+    if len(tied) == 1:
+        return Named(text, tied[0])
+    if tied:
+        return Named(text, candidates=tied)
+    near = _agents(ties, search_index().near(text, MOST_NEAR * 3))[:MOST_NEAR]
+    bodies = (entry.label for entry in found if entry.ties is not None)
+    return Named(text, near=near, without_ties=next(bodies, None))
+
+
+def _agents(ties: Ties, entries: Iterable[Entry]) -> tuple[Agent, ...]:
+    """Return the agents with a tie among what was found, in its order."""
+    iris = (entry.label.iri for entry in entries)
+    return tuple(ties.agents[iri] for iri in iris if iri in ties.agents)
 
 
 def wanted(least: int = 1) -> Wanted:

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 Places = NDArray[numpy.float64]
 SEED = 1
+# Rounds of a part with 300 agents or fewer; the time of a round grows with their square.
 ROUNDS = 200
 # The side of the square that one agent has to itself, on average; the largest part has more.
 ROOM = 46.0
@@ -47,7 +48,7 @@ def _part(graph: "networkx.Graph[int]") -> tuple[list[int], Places]:
     else:
         # Sized dots keep apart from each other; agents with the same ties stay together.
         found = networkx.forceatlas2_layout(
-            graph, seed=SEED, max_iter=ROUNDS, scaling_ratio=60, gravity=6,
+            graph, seed=SEED, max_iter=min(ROUNDS, 300 * ROUNDS // len(agents)), scaling_ratio=60, gravity=6,
             node_size=dict.fromkeys(agents, 6),
         )  # fmt: skip
         places = _standing(numpy.array([found[agent] for agent in agents]))

@@ -20,7 +20,7 @@ from .ties import Tie, Ties
 blueprint = Blueprint("network", __name__)
 ROOT = Path(__file__).resolve().parent.parent
 # More agents than these make a cloud: those with fewer ties are left out, and it says so.
-MOST_AGENTS = 900
+MOST_AGENTS = 600
 MARGIN = 60.0
 LEAST_VIEW = 760.0
 # Width to height of a picture, at least.

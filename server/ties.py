@@ -143,18 +143,13 @@ class Ties:
         return sorted(chosen, key=lambda tie: (-tie.count, tie.iri))
 
     def named(self, text: str) -> list[Agent]:
-        """Return the agents a text names: by IRI, key or whole name; else those that contain it."""
+        """Return the agents that a text names: by IRI, key, or whole name in any form."""
         text = text.strip()
         for iri in (text, BASE + "id/" + text.lstrip("/").removeprefix("id/")):
             if iri in self.agents:
                 return [self.agents[iri]]
         wanted = fold(text)
-        if not wanted:
-            return []
-        whole = [agent for agent in self.agents.values() if wanted in agent.names]
-        return whole or [
-            agent for agent in self.agents.values() if any(wanted in name for name in agent.names)
-        ]
+        return [agent for agent in self.agents.values() if wanted in agent.names]
 
     def paths(self, start: str, end: str, most: int) -> list[list[Tie]]:
         """Return shortest paths, at most so many: the ties from start to end; none if apart.

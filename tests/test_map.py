@@ -146,15 +146,30 @@ def test_an_entity_has_a_map_of_its_ties_however_it_is_named(client, store, abou
     assert "<h1>文京区の縁の地図</h1>" in page.text
 
 
-def test_a_name_of_several_asks_which_one_and_a_name_of_none_says_so(client):
+def test_a_name_of_several_asks_which_one(client):
     several = client.get("/map?about=富良野&lang=en").text
     for name in ("Nakafurano Town", "Kamifurano Town", "Minamifurano Town"):
-        assert re.search(
-            rf'<a href="/map\?about=municipality%2F\d+&amp;lang=en">{name}</a>', several
-        )
-    none = client.get("/map?about=ほげ町&lang=en").text
-    assert "Found no agent with a tie that is called “ほげ町”" in none
-    assert Drawing(several).lines == Drawing(none).lines == []
+        address = r"/map\?about=municipality%2F\d+&amp;lang=en"
+        assert re.search(f'<a href="{address}">{name}</a>', several)
+    assert Drawing(several).lines == []
+
+
+def test_a_name_is_searched_for_by_reading_and_part(client):
+    for text in ("ぶんきょうく", "東京都文京区", "131059"):
+        html = client.get("/map", query_string={"about": text, "lang": "ja"}).text
+        assert "<h1>文京区の縁の地図</h1>" in html
+
+
+def test_a_name_of_none_says_so_and_offers_names_like_it(client):
+    html = client.get("/map?about=Bunkyou Wadr&lang=en").text
+    assert "Found no agent with a tie that is called “Bunkyou Wadr”" in html
+    assert '<a href="/map?about=municipality%2F13105&amp;lang=en">Bunkyo Ward</a>' in html
+    assert Drawing(html).lines == []
+
+
+def test_a_town_without_ties_is_told_from_one_that_is_not_there(client):
+    html = client.get("/map?about=神津島村&lang=ja").text
+    assert "神津島村の縁は記録されていません。" in html and Drawing(html).lines == []
 
 
 def test_what_the_map_cannot_show_is_said(client, store):
