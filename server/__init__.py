@@ -8,7 +8,16 @@ from flask import Flask, Response, request
 from pyoxigraph import Store
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from . import errors, pages, rendering, resources, search_pages, sparql, static_files
+from . import (
+    errors,
+    ontology,
+    pages,
+    rendering,
+    resources,
+    search_pages,
+    sparql,
+    static_files,
+)
 from .headers import EVERY_ANSWER, PREFLIGHT
 from .limits import Limits
 from .release import Release, ReleaseError, open_release
@@ -66,6 +75,7 @@ def create_app(config: Mapping[str, Any] | None = None) -> Flask:
     )
     app.extensions["enishi"] = pages.survey(_release(app), limits)
     app.register_blueprint(resources.blueprint)
+    app.register_blueprint(ontology.blueprint)
     app.register_blueprint(sparql.blueprint)
     app.register_blueprint(pages.blueprint)
     static_files.register(app, Path(app.config["STATIC"]))

@@ -2,7 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -10,10 +10,12 @@ from pyoxigraph import Literal, NamedNode
 
 from .evaluation import Term
 from .links import BASE
+from .reused_terms import reused_terms
 
 if TYPE_CHECKING:
     from .pages import Site
 
+Row = dict[str, Term | None]
 ENISHI = BASE + "ontology#"
 RDF_TYPE = "http://www.w3.org/1999/02/22-rdf-syntax-ns#type"
 LABEL = "http://www.w3.org/2000/01/rdf-schema#label"
@@ -31,6 +33,14 @@ CLASSES = tuple(
         "SourceRecord", "Correction", "Discrepancy", "Tie",
     )
 )  # fmt: skip
+# As one reads of them: the general before the special.
+READING_ORDER = tuple(
+    ENISHI + name
+    for name in (
+        "LocalGovernment", "Prefecture", "Municipality", "City", "DesignatedCity", "SpecialWard",
+        "Town", "Village",
+    )
+) + CLASSES[7:]  # fmt: skip
 AGENTS = frozenset(CLASSES[:14])
 AGENT_ROLES = frozenset(ENISHI + name for name in ("party", "participant", "organizer"))
 TOPICS = frozenset(ENISHI + name for name in ("field", "activityKind", "instrument"))
@@ -158,19 +168,29 @@ class Filters:
         return sorted(chosen, key=lambda thing: thing.date, reverse=self.order != "oldest")
 
 
-def _text(term: Term | None) -> str:
+def text_of(term: Term | None) -> str:
+    """Return the IRI or the text of a term, "" for none."""
     return term.value if isinstance(term, (Literal, NamedNode)) else ""
 
 
-def _ref(row: dict[str, Term | None], name: str) -> Ref:
+def ref_of(row: Row, name: str) -> Ref:
+    """Return what a column of a row holds, with the labels that columns beside it have."""
     term = row[name]
     note = ""
     if isinstance(term, Literal):
         note = term.language or term.datatype.value.rpartition("#")[2]
     return Ref(
-        _text(term), _text(row.get(f"{name}_ja")), _text(row.get(f"{name}_en")),
+        text_of(term), text_of(row.get(f"{name}_ja")), text_of(row.get(f"{name}_en")),
         isinstance(term, NamedNode), note,
     )  # fmt: skip
+
+
+def named(ref: Ref) -> Ref:
+    """Return it with the labels of a reused term where the graph has none."""
+    if ref.ja or ref.en:
+        return ref
+    ja, en = reused_terms().get(ref.value, ("", ""))
+    return replace(ref, ja=ja, en=en)
 
 
 class Entity:
@@ -188,21 +208,21 @@ class Entity:
         """Whether there is a statement about it."""
         return bool(self._facts)
 
-    def _values(self, property_: str) -> list[dict[str, Term | None]]:
-        return [row for row in self._facts if _text(row["property"]) == property_]
+    def _values(self, property_: str) -> list[Row]:
+        return [row for row in self._facts if text_of(row["property"]) == property_]
 
     @cached_property
     def ref(self) -> Ref:
         """Its IRI and labels."""
-        labels = {r.note: r.value for r in (_ref(row, "value") for row in self._values(LABEL))}
+        labels = {r.note: r.value for r in (ref_of(row, "value") for row in self._values(LABEL))}
         return Ref(self.iri, labels.get("ja", ""), labels.get("en", ""))
 
     @cached_property
     def kind(self) -> Ref:
         """Its class: the one that says most."""
-        types = {_text(row["value"]): _ref(row, "value") for row in self._values(RDF_TYPE)}
+        types = {text_of(row["value"]): ref_of(row, "value") for row in self._values(RDF_TYPE)}
         known = next((types[name] for name in CLASSES if name in types), None)
-        return known or next(iter(types.values()), Ref(""))
+        return named(known or next(iter(types.values()), Ref("")))
 
     @property
     def is_agent(self) -> bool:
@@ -218,18 +238,18 @@ class Entity:
     @cached_property
     def position(self) -> tuple[float, float] | None:
         """Latitude and longitude in degrees (WGS 84)."""
-        found = [[_text(r["value"]) for r in self._values(p)] for p in (LATITUDE, LONGITUDE)]
+        found = [[text_of(r["value"]) for r in self._values(p)] for p in (LATITUDE, LONGITUDE)]
         return (float(found[0][0]), float(found[1][0])) if all(found) else None
 
     @cached_property
     def successors(self) -> list[Ref]:
         """What a former municipality became part of."""
-        return [_ref(row, "value") for row in self._values(ENISHI + "succeededBy")]
+        return [ref_of(row, "value") for row in self._values(ENISHI + "succeededBy")]
 
     @cached_property
     def facts(self) -> list[Fact]:
         """Every statement but those with a place of their own, by property."""
-        return _by_property(row for row in self._facts if _text(row["property"]) not in ELSEWHERE)
+        return _by_property(row for row in self._facts if text_of(row["property"]) not in ELSEWHERE)
 
     @cached_property
     def inward(self) -> list[Fact]:
@@ -239,34 +259,27 @@ class Entity:
     @cached_property
     def sources(self) -> list[Source]:
         """The records it comes from itself."""
-        return _sources(self._site, [self.iri])[self.iri]
+        return sources_of(self._site, [self.iri])[self.iri]
 
     @cached_property
     def things(self) -> list[Thing]:
         """The agreements and activities it has to do with, but itself."""
-        found: dict[str, Thing] = {}
-        for row in self._site.ask("pages/things", this=self._node):
-            iri = _text(row["thing"])
-            if iri != self.iri:
-                _add(found.setdefault(iri, Thing(Ref(iri))), row)
-        sources = _sources(self._site, list(found))
-        for iri, thing in found.items():
-            thing.sources = sources[iri]
-        return list(found.values())
+        rows = self._site.ask("pages/things", this=self._node)
+        return gather_things(self._site, (r for r in rows if text_of(r["thing"]) != self.iri))
 
     @cached_property
     def partners(self) -> list[Partner]:
         """The other sides of its ties, those with most evidence first."""
         partners = {}
         for row in self._site.ask("pages/ties", this=self._node):
-            other = _ref(row, "other")
+            other = ref_of(row, "other")
             shared = [thing for thing in self.things if other.value in thing.agents]
             days = [day for thing in shared for day in (thing.date, thing.last_day) if day]
             topics = Counter(topic for thing in shared for topic in thing.topics.values())
-            place = Ref("", _text(row["prefecture_ja"]), _text(row["prefecture_en"]))
+            place = Ref("", text_of(row["prefecture_ja"]), text_of(row["prefecture_en"]))
             partners[other.value] = Partner(
-                _text(row["tie"]), other, place if place.ja or place.en else None,
-                int(_text(row["count"])), min(days, default=""), max(days, default=""),
+                text_of(row["tie"]), other, place if place.ja or place.en else None,
+                int(text_of(row["count"])), min(days, default=""), max(days, default=""),
                 tuple(topic for topic, _ in topics.most_common(3)),
             )  # fmt: skip
         return sorted(partners.values(), key=lambda p: (-p.count, p.ref.value))
@@ -278,10 +291,10 @@ class Entity:
         rows = self._site.ask("pages/findings", thing=[NamedNode(iri) for iri in iris])
         found = {}
         for row in rows:
-            text = Ref("", _text(row["text_ja"]), _text(row["text_en"]))
-            ref = Ref(_text(row["finding"]), _text(row["label_ja"]), _text(row["label_en"]))
-            kind = _text(row["kind"]).removeprefix(ENISHI)
-            found[ref.value] = Finding(ref, kind, text, _text(row["thing"]))
+            text = Ref("", text_of(row["text_ja"]), text_of(row["text_en"]))
+            ref = Ref(text_of(row["finding"]), text_of(row["label_ja"]), text_of(row["label_en"]))
+            kind = text_of(row["kind"]).removeprefix(ENISHI)
+            found[ref.value] = Finding(ref, kind, text, text_of(row["thing"]))
         return sorted(found.values(), key=lambda finding: finding.ref.value)
 
     @cached_property
@@ -307,15 +320,15 @@ class Entity:
         }
 
 
-def _by_property(rows: Iterable[dict[str, Term | None]]) -> list[Fact]:
+def _by_property(rows: Iterable[Row]) -> list[Fact]:
     names: dict[str, Ref] = {}
     values: dict[str, dict[Ref, list[str]]] = defaultdict(dict)
     for row in rows:
-        name = _ref(row, "property")
+        name = named(ref_of(row, "property"))
         names.setdefault(name.value, name)
-        graphs = values[name.value].setdefault(_ref(row, "value"), [])
+        graphs = values[name.value].setdefault(ref_of(row, "value"), [])
         if "graph" in row:
-            graphs.append(_text(row["graph"]))
+            graphs.append(text_of(row["graph"]))
     return [
         Fact(names[iri], tuple((v, tuple(sorted(g))) for v, g in sorted(of.items(), key=_order)))
         for iri, of in sorted(values.items(), key=lambda item: _rank(item[0]))
@@ -331,9 +344,9 @@ def _rank(property_: str) -> tuple[int, str]:
     return (0 if property_.startswith(ENISHI) else 1, property_)
 
 
-def _add(thing: Thing, row: dict[str, Term | None]) -> None:
+def _add(thing: Thing, row: Row) -> None:
     """Take one of the values of a thing."""
-    property_, value = _text(row["property"]), _ref(row, "value")
+    property_, value = text_of(row["property"]), ref_of(row, "value")
     name = property_.removeprefix(ENISHI)
     if property_ == RDF_TYPE:
         if value.value in (ENISHI + "Agreement", ENISHI + "Activity"):
@@ -353,16 +366,29 @@ def _add(thing: Thing, row: dict[str, Term | None]) -> None:
         thing.dates[name] = min(value.value, thing.dates.get(name, value.value))
 
 
-def _sources(site: "Site", iris: Sequence[str]) -> dict[str, list[Source]]:
+def gather_things(site: "Site", rows: Iterable[Row]) -> list[Thing]:
+    """Return the agreements and activities whose values the rows hold, with their sources."""
+    found: dict[str, Thing] = {}
+    for row in rows:
+        iri = text_of(row["thing"])
+        _add(found.setdefault(iri, Thing(Ref(iri))), row)
+    sources = sources_of(site, list(found))
+    for iri, thing in found.items():
+        thing.sources = sources[iri]
+    return list(found.values())
+
+
+def sources_of(site: "Site", iris: Sequence[str]) -> dict[str, list[Source]]:
+    """Return where each of some things stands in the documents."""
     found: dict[str, list[Source]] = {iri: [] for iri in iris}
     if not iris:
         return found
     for row in site.ask("pages/sources", thing=[NamedNode(iri) for iri in iris]):
-        page = _text(row["page"])
+        page = text_of(row["page"])
         source = Source(
-            _text(row["record"]), _ref(row, "document"), int(_text(row["first"])),
-            int(_text(row["last"])), int(page) if page else None,
+            text_of(row["record"]), ref_of(row, "document"), int(text_of(row["first"])),
+            int(text_of(row["last"])), int(page) if page else None,
         )  # fmt: skip
-        if source not in found[_text(row["thing"])]:
-            found[_text(row["thing"])].append(source)
+        if source not in found[text_of(row["thing"])]:
+            found[text_of(row["thing"])].append(source)
     return found

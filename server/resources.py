@@ -10,7 +10,7 @@ import csv
 import hashlib
 import io
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from http import HTTPStatus
 
 from flask import Blueprint, Response, current_app, redirect, request
@@ -32,6 +32,7 @@ TABLE = Format("csv", "text/csv")
 # As addresses end; a page is the first choice of who has none.
 FORMATS = {"html": HTML, **{fmt.suffix: fmt for fmt in GRAPHS}, "csv": TABLE}
 _OFFERED = (HTML, *GRAPHS)
+Makers = Mapping[str, Callable[[], bytes | str]]
 
 
 def split_suffix(path: str) -> tuple[str, Format | None]:
@@ -40,53 +41,58 @@ def split_suffix(path: str) -> tuple[str, Format | None]:
     return (stem, FORMATS[suffix]) if dot and suffix in FORMATS else (path, None)
 
 
-def _choice(fmt: Format | None) -> Choice:
+def _choice(fmt: Format | None, makers: Mapping[str, object]) -> Choice:
     if fmt is not None:
         return Choice(fmt, fmt.media_type)
     accept = request.headers.get("Accept")
-    choice = best(accept, _OFFERED)
+    formats = tuple(offered for offered in _OFFERED if offered.name in makers)
+    choice = best(accept, formats)
     if choice is None:
-        works = ", ".join(offered.media_type for offered in _OFFERED)
+        works = ", ".join(offered.media_type for offered in formats)
         raise Problem(
             HTTPStatus.NOT_ACCEPTABLE,
             f"Found Accept: {accept}; this can be had as {works}.",
             f"Accept: {accept} では答えられません。使える形式: {works}。",
-            formats=[offered.media_type for offered in _OFFERED],
+            formats=[offered.media_type for offered in formats],
         )
     return choice
 
 
-def _links(path: str, iri: str) -> str:
+def _links(path: str, iri: str, makers: Mapping[str, object]) -> str:
     """Return the Link header of a document about an IRI: its other forms, its licence."""
     root = request.script_root
     parts = [
         f'<{root}{path}.{suffix}>; rel="alternate"; type="{fmt.media_type}"'
         for suffix, fmt in FORMATS.items()
+        if fmt.name in makers
     ]
-    parts.append(f'<{root}{path}.ttl>; rel="describedby"; type="text/turtle"')
+    if "ttl" in makers:
+        parts.append(f'<{root}{path}.ttl>; rel="describedby"; type="text/turtle"')
     parts.append(f'<{LICENCE}>; rel="license"')
     parts.append(f'<{iri}>; rel="canonical"')
     return ", ".join(parts)
 
 
-def respond(
-    iri: str, path: str, fmt: Format | None, makers: dict[str, Callable[[], bytes | str]]
-) -> Response:
+def respond(iri: str, path: str, fmt: Format | None, makers: Makers, version: str = "") -> Response:
     """Return a document about an IRI in the format asked for, 304 where the client has it.
 
-    `path`: its address here without a suffix; `makers`: what makes it, by the name of the format.
-    Raises Problem (406) where no format fits.
+    `path`: its address here without a suffix; `makers`: what makes it, by the name of the format;
+    `version`: of what it shows besides the release. Raises Problem: 406 where no format fits, 404
+    for the suffix of a format that nothing makes.
     """
-    choice = _choice(fmt)
+    if fmt is not None and fmt.name not in makers:
+        raise unknown(request.path)
+    choice = _choice(fmt, makers)
     site = current_app.extensions["enishi"]
     shown = language() if choice.format is HTML else ""
     # Links in a page depend on where the client sees the server.
-    parts = (site.release.identifier, iri, choice.content_type, shown, request.url if shown else "")
+    url = request.url if shown or choice.format is TABLE else ""
+    parts = (site.release.identifier, version, iri, choice.content_type, shown, url)
     tag = f"{choice.format.name}-{hashlib.sha256(repr(parts).encode()).hexdigest()[:24]}"
     response = Response(content_type=choice.content_type)
     response.set_etag(tag)
     response.headers["Cache-Control"] = f"public, max-age={FRESH_SECONDS}"
-    response.headers["Link"] = _links(path, iri)
+    response.headers["Link"] = _links(path, iri, makers)
     (suffix,) = [name for name, offered in FORMATS.items() if offered is choice.format]
     if fmt is None:
         response.headers["Content-Location"] = f"{request.script_root}{path}.{suffix}"
@@ -147,16 +153,22 @@ def _table_row(thing: Thing) -> list[str]:
     return [*row, lines, thing.ref.value]
 
 
-def _table(entity: Entity) -> bytes:
-    """Return the agreements and activities of an entity as CSV that Excel opens."""
+def excel_csv(columns: Iterable[str], rows: Iterable[Iterable[str]]) -> bytes:
+    """Return a table as CSV that Excel opens."""
     output = io.StringIO()
     writer = csv.writer(output, lineterminator="\r\n")
-    writer.writerow(_COLUMNS)
-    writer.writerows(_table_row(thing) for thing in _filters().choose(entity.things))
+    writer.writerow(columns)
+    writer.writerows(rows)
     return BYTE_ORDER_MARK + output.getvalue().encode()
 
 
-def _unknown(path: str) -> Problem:
+def table_of(things: Iterable[Thing]) -> bytes:
+    """Return agreements and activities as CSV that Excel opens."""
+    return excel_csv(_COLUMNS, (_table_row(thing) for thing in things))
+
+
+def unknown(path: str) -> Problem:
+    """Return the problem of an address that nothing has, with names that are near."""
     near = search_index().near(path.removeprefix("/id/"), NEAR)
     labels = [entry.label for entry in near]
     return Problem(
@@ -189,10 +201,10 @@ def resource(key: str) -> BaseResponse:
         return _elsewhere(path, fmt)
     site = current_app.extensions["enishi"]
     node = NamedNode(entity.iri)
-    makers: dict[str, Callable[[], bytes | str]] = {
+    makers: Makers = {
         **rdf_makers(lambda: site.describe(node)),
         "html": lambda: _page(entity, path),
-        "csv": lambda: _table(entity),
+        "csv": lambda: table_of(_filters().choose(entity.things)),
     }
     return respond(entity.iri, local_path(entity.iri) or path, fmt, makers)
 
@@ -205,7 +217,7 @@ def _elsewhere(path: str, fmt: Format | None) -> BaseResponse:
             suffix = next((f".{name}" for name, known in FORMATS.items() if known is fmt), "")
             address = request.script_root + (local_path(iri_of(written)) or "/") + suffix
             return redirect(address, HTTPStatus.MOVED_PERMANENTLY)
-    raise _unknown(path)
+    raise unknown(path)
 
 
 def _with_upper_codes(path: str) -> str:
@@ -220,9 +232,9 @@ def graph(slug: str) -> BaseResponse:
     path, fmt = split_suffix("/graph/" + slug)
     site = current_app.extensions["enishi"]
     node = _node(iri_of(path))
-    if node is None or node not in site.graphs or fmt is TABLE:
-        raise _unknown(path)
-    makers: dict[str, Callable[[], bytes | str]] = {
+    if node is None or node not in site.graphs:
+        raise unknown(path)
+    makers: Makers = {
         **rdf_makers(lambda: site.statements_of(node)),
         "html": lambda: render_page(
             "graph.html", iri=node.value, path=path, size=site.graphs[node], formats=FORMATS
