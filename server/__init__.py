@@ -10,6 +10,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from . import (
     errors,
+    findings,
     ontology,
     pages,
     rendering,
@@ -75,6 +76,7 @@ def create_app(config: Mapping[str, Any] | None = None) -> Flask:
     )
     app.extensions["enishi"] = pages.survey(_release(app), limits)
     app.register_blueprint(resources.blueprint)
+    app.register_blueprint(findings.blueprint)
     app.register_blueprint(ontology.blueprint)
     app.register_blueprint(sparql.blueprint)
     app.register_blueprint(pages.blueprint)

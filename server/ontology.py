@@ -1,16 +1,15 @@
-"""The vocabulary and the rules as pages and as documents: /ontology, /shapes."""
+"""The vocabulary and the constraints as pages and as documents: /ontology, /shapes."""
 
 from flask import Blueprint, Response, current_app
 
 from .entities import Ref, named
-from .links import BASE, iri_of
+from .links import iri_of
 from .pages import Site
 from .rendering import render_page, shorten
-from .resources import FORMATS, Makers, rdf_makers, respond, split_suffix, unknown
+from .resources import FORMATS, Makers, rdf_makers, respond, respond_page, split_suffix, unknown
 from .terms import ONTOLOGY
 
 blueprint = Blueprint("ontology", __name__)
-SHAPES = BASE + "shapes"
 _RDF_AND_PAGE = {name: fmt for name, fmt in FORMATS.items() if name != "csv"}
 
 
@@ -38,21 +37,17 @@ def ontology(suffix: str = "", version: str = "") -> Response:
 @blueprint.get("/shapes")
 @blueprint.get("/shapes.<suffix>")
 def shapes(suffix: str = "") -> Response:
-    """Return the rules that the graph is checked by. Raises Problem (404) for another suffix."""
+    """Return the constraints that the graph is checked against. Raises Problem as `respond`."""
     site: Site = current_app.extensions["enishi"]
-    written = "/shapes" + (f".{suffix}" if suffix else "")
-    path, fmt = split_suffix(written)
-    if path != "/shapes":
-        raise unknown(written)
     makers: Makers = {
         **rdf_makers(lambda: site.shapes.triples),
         # As people wrote it, with their comments.
         "ttl": lambda: site.shapes.turtle,
         "html": lambda: render_page(
-            "shapes.html", shapes=site.shapes, path=path, formats=_RDF_AND_PAGE, term=_term
+            "shapes.html", shapes=site.shapes, path="/shapes", formats=_RDF_AND_PAGE, term=_term
         ),
     }
-    return respond(SHAPES, path, fmt, makers, site.shapes.version)
+    return respond_page("shapes", suffix, makers, site.shapes.version)
 
 
 def _term(iri: str) -> Ref:

@@ -105,6 +105,18 @@ def respond(iri: str, path: str, fmt: Format | None, makers: Makers, version: st
     return response
 
 
+def respond_page(name: str, suffix: str, makers: Makers, version: str = "") -> Response:
+    """Return a page about the graph as a whole: /name, or /name.suffix in that format.
+
+    Raises Problem as `respond` does.
+    """
+    written = f"/{name}.{suffix}" if suffix else f"/{name}"
+    path, fmt = split_suffix(written)
+    if path != f"/{name}":
+        raise unknown(written)
+    return respond(iri_of(path), path, fmt, makers, version)
+
+
 def rdf_makers(triples: Callable[[], list[Triple]]) -> dict[str, Callable[[], bytes]]:
     """Return what makes each format of RDF from statements that are asked for when needed."""
 

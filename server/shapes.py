@@ -1,4 +1,4 @@
-"""The rules of shapes/*.ttl, read once: what a page and a document say of them."""
+"""The constraints of shapes/*.ttl, read once: what a page and a document say of them."""
 
 import hashlib
 from collections.abc import Iterable
@@ -28,8 +28,8 @@ NAMESPACE = BASE + "shapes#"
 
 
 @dataclass(frozen=True)
-class Rule:
-    """One rule: its IRI, what it says, the terms on its path, whether it must hold or should."""
+class Constraint:
+    """Its IRI, what it says, the terms on its path, whether it must hold or should."""
 
     iri: str
     sentence: Ref
@@ -44,12 +44,12 @@ class Rule:
 
 @dataclass(frozen=True)
 class Group:
-    """The rules for the same things: classes, or `subjects` of a property."""
+    """The constraints for the same things: classes, or `subjects` of a property."""
 
     classes: tuple[str, ...]
     subjects: tuple[str, ...]
     shapes: tuple[str, ...]
-    rules: tuple[Rule, ...]
+    constraints: tuple[Constraint, ...]
 
     @property
     def name(self) -> str:
@@ -77,59 +77,68 @@ class Shapes:
 
     @cached_property
     def groups(self) -> tuple[Group, ...]:
-        """The rules by what they are for: classes in the order of the vocabulary, then others."""
-        targets: dict[tuple[tuple[str, ...], tuple[str, ...]], dict[str, dict[str, Rule]]] = {}
-        for shape, (classes, subjects, rules) in self._node_shapes().items():
+        """The constraints by what they are for: classes in their order, then others."""
+        targets: dict[
+            tuple[tuple[str, ...], tuple[str, ...]], dict[str, dict[str, Constraint]]
+        ] = {}
+        for shape, (classes, subjects, constraints) in self._node_shapes().items():
             of_target = targets.setdefault((tuple(sorted(classes)), tuple(sorted(subjects))), {})
-            of_target[shape] = rules
+            of_target[shape] = constraints
         groups = [
-            Group(classes, subjects, tuple(shapes), tuple(_rules(shapes.values())))
+            Group(classes, subjects, tuple(shapes), tuple(_constraints(shapes.values())))
             for (classes, subjects), shapes in targets.items()
         ]
-        return tuple(sorted((group for group in groups if group.rules), key=_rank))
+        return tuple(sorted((group for group in groups if group.constraints), key=_rank))
 
     @cached_property
-    def rules_of(self) -> dict[str, tuple[Rule, ...]]:
-        """The rules on each term: on the things of a class, on the values of a property."""
-        found: dict[str, dict[str, Rule]] = {}
+    def constraints_of(self) -> dict[str, tuple[Constraint, ...]]:
+        """The constraints on each term: on the things of a class, on the values of a property."""
+        found: dict[str, dict[str, Constraint]] = {}
         for group in self.groups:
-            for rule in group.rules:
-                for term in (*rule.terms, *(group.classes if not rule.terms else ())):
-                    found.setdefault(term, {})[rule.iri] = rule
-        return {term: tuple(rules.values()) for term, rules in found.items()}
+            for constraint in group.constraints:
+                for term in (*constraint.terms, *(group.classes if not constraint.terms else ())):
+                    found.setdefault(term, {})[constraint.iri] = constraint
+        return {term: tuple(constraints.values()) for term, constraints in found.items()}
 
     @cached_property
     def groups_of(self) -> dict[str, tuple[Group, ...]]:
-        """The groups of rules for the things of each class."""
+        """The groups of constraints for the things of each class."""
         classes = {name for group in self.groups for name in group.classes}
         return {
             name: tuple(group for group in self.groups if name in group.classes) for name in classes
         }
 
-    def _node_shapes(self) -> dict[str, tuple[set[str], set[str], dict[str, Rule]]]:
+    def _node_shapes(self) -> dict[str, tuple[set[str], set[str], dict[str, Constraint]]]:
         store = Store()
         store.extend(self._quads)
         results = run(store, own_query(page_query("pages/shapes")))
         if not isinstance(results, QuerySolutions):
             raise TypeError("pages/shapes.rq: expected a SELECT query")
-        shapes: dict[str, tuple[set[str], set[str], dict[str, Rule]]] = {}
+        shapes: dict[str, tuple[set[str], set[str], dict[str, Constraint]]] = {}
         for row in results:
-            classes, subjects, rules = shapes.setdefault(text_of(row["shape"]), (set(), set(), {}))
+            classes, subjects, constraints = shapes.setdefault(
+                text_of(row["shape"]), (set(), set(), {})
+            )
             classes.update({text_of(row["class"])} - {""})
             subjects.update({text_of(row["subjects_of"])} - {""})
-            iri, term = text_of(row["rule"]), text_of(row["term"])
+            iri, term = text_of(row["constraint"]), text_of(row["term"])
             if iri:
-                before = rules[iri].terms if iri in rules else ()
+                before = constraints[iri].terms if iri in constraints else ()
                 terms = tuple(sorted({*before, *([term] if term else ())}))
                 sentence = Ref(iri, text_of(row["ja"]), text_of(row["en"]))
-                rules[iri] = Rule(iri, sentence, terms, not isinstance(row["severity"], NamedNode))
+                constraints[iri] = Constraint(
+                    iri, sentence, terms, not isinstance(row["severity"], NamedNode)
+                )
         return shapes
 
 
-def _rules(shapes: Iterable[dict[str, Rule]]) -> list[Rule]:
-    """Return the rules of shapes; those on the thing itself first, then what must hold."""
-    rules = [rule for of_shape in shapes for rule in of_shape.values()]
-    return sorted(rules, key=lambda rule: (bool(rule.terms), not rule.is_binding, rule.iri))
+def _constraints(shapes: Iterable[dict[str, Constraint]]) -> list[Constraint]:
+    """Return the constraints of shapes; those on the thing itself first, then what must hold."""
+    constraints = [constraint for of_shape in shapes for constraint in of_shape.values()]
+    return sorted(
+        constraints,
+        key=lambda constraint: (bool(constraint.terms), not constraint.is_binding, constraint.iri),
+    )
 
 
 def _rank(group: Group) -> tuple[int, int, str]:
