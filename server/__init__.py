@@ -11,6 +11,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from . import (
     errors,
     findings,
+    indexes,
     ontology,
     pages,
     rendering,
@@ -18,6 +19,7 @@ from . import (
     search_pages,
     sparql,
     static_files,
+    things,
 )
 from .headers import EVERY_ANSWER, PREFLIGHT
 from .limits import Limits
@@ -76,7 +78,9 @@ def create_app(config: Mapping[str, Any] | None = None) -> Flask:
     )
     app.extensions["enishi"] = pages.survey(_release(app), limits)
     app.register_blueprint(resources.blueprint)
+    app.register_blueprint(indexes.blueprint)
     app.register_blueprint(findings.blueprint)
+    app.register_blueprint(things.blueprint)
     app.register_blueprint(ontology.blueprint)
     app.register_blueprint(sparql.blueprint)
     app.register_blueprint(pages.blueprint)

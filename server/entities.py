@@ -42,6 +42,8 @@ READING_ORDER = tuple(
     )
 ) + CLASSES[7:]  # fmt: skip
 AGENTS = frozenset(CLASSES[:14])
+DOCUMENT = ENISHI + "SourceDocument"
+COUNTRY = ENISHI + "Country"
 AGENT_ROLES = frozenset(ENISHI + name for name in ("party", "participant", "organizer"))
 TOPICS = frozenset(ENISHI + name for name in ("field", "activityKind", "instrument"))
 # Told right under the name.

@@ -17,7 +17,8 @@ from flask import Blueprint, Response, current_app, redirect, request
 from pyoxigraph import NamedNode, RdfFormat, Triple, serialize
 from werkzeug.wrappers import Response as BaseResponse
 
-from .entities import Entity, Filters, Thing
+from .documents import document, pages_of
+from .entities import DOCUMENT, Entity, Filters, Thing
 from .errors import Problem
 from .links import BASE, canonical, iri_of, local_path
 from .negotiation import GRAPHS, HTML, Choice, Format, best
@@ -25,6 +26,7 @@ from .prefixes import prefixes
 from .protocol import BYTE_ORDER_MARK, FRESH_SECONDS
 from .rendering import language, render_page
 from .search_pages import NEAR, search_index
+from .schema_org import schema_org
 
 blueprint = Blueprint("resources", __name__)
 LICENCE = "https://creativecommons.org/licenses/by/4.0/"
@@ -143,8 +145,12 @@ def _filters() -> Filters:
 def _page(entity: Entity, path: str) -> str:
     filters = _filters()
     report = current_app.config["REPORT"]
+    site = current_app.extensions["enishi"]
+    source = document(site, entity.iri) if entity.kind.value == DOCUMENT else None
     return render_page(
-        "entity.html", entity=entity, path=path, filters=filters,
+        "entity.html", entity=entity, path=path, filters=filters, document=source,
+        document_pages=pages_of(site, entity.iri) if source else (),
+        described=schema_org(entity, request.url_root + path.lstrip("/")),
         chosen=filters.choose(entity.things), formats=FORMATS,
         report=report.replace("{iri}", entity.iri) if report else "",
     )  # fmt: skip
