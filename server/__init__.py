@@ -9,6 +9,7 @@ from pyoxigraph import Store
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from . import (
+    crawling,
     errors,
     findings,
     indexes,
@@ -82,6 +83,7 @@ def create_app(config: Mapping[str, Any] | None = None) -> Flask:
     app.register_blueprint(findings.blueprint)
     app.register_blueprint(things.blueprint)
     app.register_blueprint(ontology.blueprint)
+    app.register_blueprint(crawling.blueprint)
     app.register_blueprint(sparql.blueprint)
     app.register_blueprint(pages.blueprint)
     static_files.register(app, Path(app.config["STATIC"]))

@@ -76,16 +76,12 @@ class CodeList:
 
 
 class Vocabulary:
-    """The terms of a release's ontology, read when they are first asked for."""
+    """The terms of a release's ontology; `triples` are all statements of it and its code lists."""
 
     def __init__(self, site: "Site") -> None:
-        """Make it of a release."""
-        self._site = site
-
-    @cached_property
-    def triples(self) -> list[Triple]:
-        """Every statement of the ontology and its code lists; none where there is no ontology."""
-        return self._site.statements_of(GRAPH)
+        """Read it from the graph of a release; there are no terms where there is no ontology."""
+        self.triples: list[Triple] = site.statements_of(GRAPH)
+        self._examples = _examples(site)
 
     @cached_property
     def _said(self) -> dict[str, dict[str, list[NamedNode | Literal]]]:
@@ -143,12 +139,10 @@ class Vocabulary:
             for kind in _KINDS
             if kind in types
         ]
-        examples = self._examples()
-        found = [self._term(iri, kind, examples) for iri, kind in mine]
-        return tuple(sorted(found, key=_rank))
+        return tuple(sorted((self._term(iri, kind) for iri, kind in mine), key=_rank))
 
-    def _term(self, iri: str, kind: str, examples: dict[str, tuple[int, Example]]) -> Term:
-        uses, example = examples.get(iri, (0, None))
+    def _term(self, iri: str, kind: str) -> Term:
+        uses, example = self._examples.get(iri, (0, None))
         above = (_RDFS + "subClassOf", _RDFS + "subPropertyOf")
         domains = (_RDFS + "domain", _SCHEMA + "domainIncludes")
         return Term(
@@ -173,15 +167,6 @@ class Vocabulary:
         }
         return tuple(map(self._ref, sorted(found)))
 
-    def _examples(self) -> dict[str, tuple[int, Example]]:
-        """Return how often each term is used, and one statement with it."""
-        found: dict[str, tuple[int, Example]] = {}
-        for row in self._site.ask("pages/term-examples"):
-            value = ref_of(row, "value")
-            example = Example(named(ref_of(row, "subject")), value if value.value else None)
-            found.setdefault(text_of(row["term"]), (int(text_of(row["uses"])), example))
-        return found
-
     @cached_property
     def code_lists(self) -> tuple[CodeList, ...]:
         """The code lists with the number of their concepts."""
@@ -195,6 +180,16 @@ class Vocabulary:
             )
             for iri in sorted(schemes)
         )  # fmt: skip
+
+
+def _examples(site: "Site") -> dict[str, tuple[int, Example]]:
+    """Return how often each term is used, and one statement with it."""
+    found: dict[str, tuple[int, Example]] = {}
+    for row in site.ask("pages/term-examples"):
+        value = ref_of(row, "value")
+        example = Example(named(ref_of(row, "subject")), value if value.value else None)
+        found.setdefault(text_of(row["term"]), (int(text_of(row["uses"])), example))
+    return found
 
 
 def _rank(term: Term) -> tuple[int, int, str]:

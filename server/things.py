@@ -1,5 +1,6 @@
 """All agreements and all activities, page by page: /agreements, /activities."""
 
+import re
 from collections import Counter
 from dataclasses import dataclass
 from functools import partial
@@ -75,7 +76,7 @@ def _things_page(
 ) -> str:
     pages = max(1, -(-len(chosen) // ROWS_ON_A_PAGE))
     asked = request.args.get("page", "1")
-    page = min(max(int(asked), 1), pages) if asked.isascii() and asked.isdigit() else 1
+    page = min(max(int(asked), 1), pages) if re.fullmatch("[0-9]{1,9}", asked) else 1
     shown = chosen[(page - 1) * ROWS_ON_A_PAGE : page * ROWS_ON_A_PAGE]
     years = Counter(thing.year for thing in everything if thing.year)
     topics = Counter(ref for thing in everything for ref in set(thing.topics))
