@@ -17,7 +17,7 @@ ADDRESSES_IN_A_FILE = 50_000
 # Besides the entities.
 PAGES = (
     "/", "/agreements", "/activities", "/municipalities", "/countries", "/fields", "/documents",
-    "/discrepancies", "/corrections", "/ontology", "/shapes",
+    "/discrepancies", "/corrections", "/ontology", "/shapes", "/data/",
 )  # fmt: skip
 
 

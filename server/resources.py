@@ -10,7 +10,7 @@ import csv
 import hashlib
 import io
 import unicodedata
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
 from http import HTTPStatus
 
 from flask import Blueprint, Response, current_app, redirect, request
@@ -43,7 +43,7 @@ def split_suffix(path: str) -> tuple[str, Format | None]:
     return (stem, FORMATS[suffix]) if dot and suffix in FORMATS else (path, None)
 
 
-def _choice(fmt: Format | None, makers: Mapping[str, object]) -> Choice:
+def _choice(fmt: Format | None, makers: Container[str]) -> Choice:
     if fmt is not None:
         return Choice(fmt, fmt.media_type)
     accept = request.headers.get("Accept")
@@ -60,7 +60,7 @@ def _choice(fmt: Format | None, makers: Mapping[str, object]) -> Choice:
     return choice
 
 
-def _links(path: str, iri: str, makers: Mapping[str, object]) -> str:
+def _links(path: str, iri: str, makers: Container[str]) -> str:
     """Return the Link header of a document about an IRI: its other forms, its licence."""
     root = request.script_root
     parts = [
@@ -280,7 +280,7 @@ def resolve() -> BaseResponse:
 @blueprint.get("/data/")
 def data() -> BaseResponse:
     """List the files to take away; who wants RDF is sent to the description of the data."""
-    if _choice(None).format is not HTML:
+    if _choice(None, [fmt.name for fmt in _OFFERED]).format is not HTML:
         return redirect(f"{request.script_root}/data/void.ttl", HTTPStatus.SEE_OTHER)
     return Response(render_page("data.html"), mimetype="text/html")
 

@@ -22,7 +22,7 @@ from tests.serving import serving
 ID = "https://w3id.org/enishi/id/"
 PAGES = (
     "/agreements", "/activities", "/municipalities", "/countries", "/fields", "/documents",
-    "/discrepancies", "/corrections", "/ontology", "/shapes", "/",
+    "/discrepancies", "/corrections", "/ontology", "/shapes", "/", "/data/",
 )  # fmt: skip
 PREFIXES = """
 PREFIX enishi: <https://w3id.org/enishi/ontology#>
