@@ -25,8 +25,8 @@ from .negotiation import GRAPHS, HTML, Choice, Format, best
 from .prefixes import prefixes
 from .protocol import BYTE_ORDER_MARK, FRESH_SECONDS
 from .rendering import language, render_page
-from .search_pages import NEAR, search_index
 from .schema_org import schema_org
+from .search_pages import NEAR, search_index
 
 blueprint = Blueprint("resources", __name__)
 LICENCE = "https://creativecommons.org/licenses/by/4.0/"
