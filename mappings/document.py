@@ -87,6 +87,13 @@ class Document:
         own = {"corrections", "translations"}
         return sorted(p.stem for p in self.folder.glob("*.csv") if p.stem not in own)
 
+    def line_counts(self) -> dict[str, int]:
+        """Return how many lines of its text are rows, headers, noise and blank."""
+        counts = dict.fromkeys(("row", "header", "noise", "blank"), 0)
+        for span in read_table(self.folder / "lines.csv"):
+            counts[span["kind"]] += int(span["last_line"]) - int(span["first_line"]) + 1
+        return counts
+
     @cached_property
     def corrections(self) -> tuple[Correction, ...]:
         """Return corrections.csv.

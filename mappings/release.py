@@ -96,6 +96,7 @@ def write_release(built: Built, out: Path, root: Path = ROOT) -> Path:
             "quads": len(built.quads),
             "inputs": inputs,
             "documents": sorted(built.documents),
+            "lines": {slug: found.line_counts() for slug, found in sorted(built.documents.items())},
             "graphs": {graph_slug(name): graphs[name] for name in sorted(graphs, key=str)},
             "downloads": [d.document() for d in list_downloads(folder, describe_graphs(built))],
             "files": _hashes(folder),

@@ -9,9 +9,13 @@ from pyoxigraph import Store
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from . import (
+    crawling,
     errors,
+    findings,
+    indexes,
     maps,
     network,
+    ontology,
     pages,
     paths,
     rendering,
@@ -19,6 +23,7 @@ from . import (
     search_pages,
     sparql,
     static_files,
+    things,
 )
 from .headers import EVERY_ANSWER, PREFLIGHT
 from .limits import Limits
@@ -77,6 +82,11 @@ def create_app(config: Mapping[str, Any] | None = None) -> Flask:
     )
     app.extensions["enishi"] = pages.survey(_release(app), limits)
     app.register_blueprint(resources.blueprint)
+    app.register_blueprint(indexes.blueprint)
+    app.register_blueprint(findings.blueprint)
+    app.register_blueprint(things.blueprint)
+    app.register_blueprint(ontology.blueprint)
+    app.register_blueprint(crawling.blueprint)
     app.register_blueprint(sparql.blueprint)
     app.register_blueprint(pages.blueprint)
     maps.register(app)

@@ -2,7 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -10,10 +10,12 @@ from pyoxigraph import Literal, NamedNode
 
 from .evaluation import Term
 from .links import BASE
+from .reused_terms import reused_terms
 
 if TYPE_CHECKING:
     from .pages import Site
 
+Row = dict[str, Term | None]
 ENISHI = BASE + "ontology#"
 RDF_TYPE = "http://www.w3.org/1999/02/22-rdf-syntax-ns#type"
 LABEL = "http://www.w3.org/2000/01/rdf-schema#label"
@@ -31,7 +33,17 @@ CLASSES = tuple(
         "SourceRecord", "Correction", "Discrepancy", "Tie",
     )
 )  # fmt: skip
+# As one reads of them: the general before the special.
+READING_ORDER = tuple(
+    ENISHI + name
+    for name in (
+        "LocalGovernment", "Prefecture", "Municipality", "City", "DesignatedCity", "SpecialWard",
+        "Town", "Village",
+    )
+) + CLASSES[7:]  # fmt: skip
 AGENTS = frozenset(CLASSES[:14])
+DOCUMENT = ENISHI + "SourceDocument"
+COUNTRY = ENISHI + "Country"
 AGENT_ROLES = frozenset(ENISHI + name for name in ("party", "participant", "organizer"))
 TOPICS = frozenset(ENISHI + name for name in ("field", "activityKind", "instrument"))
 # Told right under the name.
@@ -163,7 +175,7 @@ def text_of(term: Term | None) -> str:
     return term.value if isinstance(term, (Literal, NamedNode)) else ""
 
 
-def ref_of(row: dict[str, Term | None], name: str) -> Ref:
+def ref_of(row: Row, name: str) -> Ref:
     """Return what a column of a row has, with the labels beside it.
 
     The note of a literal is its language or its type.
@@ -176,6 +188,14 @@ def ref_of(row: dict[str, Term | None], name: str) -> Ref:
         text_of(term), text_of(row.get(f"{name}_ja")), text_of(row.get(f"{name}_en")),
         isinstance(term, NamedNode), note,
     )  # fmt: skip
+
+
+def named(ref: Ref) -> Ref:
+    """Return it with the labels of a reused term where the graph has none."""
+    if ref.ja or ref.en:
+        return ref
+    ja, en = reused_terms().get(ref.value, ("", ""))
+    return replace(ref, ja=ja, en=en)
 
 
 class Entity:
@@ -193,7 +213,7 @@ class Entity:
         """Whether there is a statement about it."""
         return bool(self._facts)
 
-    def _values(self, property_: str) -> list[dict[str, Term | None]]:
+    def _values(self, property_: str) -> list[Row]:
         return [row for row in self._facts if text_of(row["property"]) == property_]
 
     @cached_property
@@ -207,7 +227,7 @@ class Entity:
         """Its class: the one that says most."""
         types = {text_of(row["value"]): ref_of(row, "value") for row in self._values(RDF_TYPE)}
         known = next((types[name] for name in CLASSES if name in types), None)
-        return known or next(iter(types.values()), Ref(""))
+        return named(known or next(iter(types.values()), Ref("")))
 
     @property
     def is_agent(self) -> bool:
@@ -244,20 +264,13 @@ class Entity:
     @cached_property
     def sources(self) -> list[Source]:
         """The records it comes from itself."""
-        return _sources(self._site, [self.iri])[self.iri]
+        return sources_of(self._site, [self.iri])[self.iri]
 
     @cached_property
     def things(self) -> list[Thing]:
         """The agreements and activities it has to do with, but itself."""
-        found: dict[str, Thing] = {}
-        for row in self._site.ask("pages/things", this=self._node):
-            iri = text_of(row["thing"])
-            if iri != self.iri:
-                _add(found.setdefault(iri, Thing(Ref(iri))), row)
-        sources = _sources(self._site, list(found))
-        for iri, thing in found.items():
-            thing.sources = sources[iri]
-        return list(found.values())
+        rows = self._site.ask("pages/things", this=self._node)
+        return gather_things(self._site, (r for r in rows if text_of(r["thing"]) != self.iri))
 
     @cached_property
     def partners(self) -> list[Partner]:
@@ -312,11 +325,11 @@ class Entity:
         }
 
 
-def _by_property(rows: Iterable[dict[str, Term | None]]) -> list[Fact]:
+def _by_property(rows: Iterable[Row]) -> list[Fact]:
     names: dict[str, Ref] = {}
     values: dict[str, dict[Ref, list[str]]] = defaultdict(dict)
     for row in rows:
-        name = ref_of(row, "property")
+        name = named(ref_of(row, "property"))
         names.setdefault(name.value, name)
         graphs = values[name.value].setdefault(ref_of(row, "value"), [])
         if "graph" in row:
@@ -336,7 +349,7 @@ def _rank(property_: str) -> tuple[int, str]:
     return (0 if property_.startswith(ENISHI) else 1, property_)
 
 
-def _add(thing: Thing, row: dict[str, Term | None]) -> None:
+def _add(thing: Thing, row: Row) -> None:
     """Take one of the values of a thing."""
     property_, value = text_of(row["property"]), ref_of(row, "value")
     name = property_.removeprefix(ENISHI)
@@ -358,7 +371,20 @@ def _add(thing: Thing, row: dict[str, Term | None]) -> None:
         thing.dates[name] = min(value.value, thing.dates.get(name, value.value))
 
 
-def _sources(site: "Site", iris: Sequence[str]) -> dict[str, list[Source]]:
+def gather_things(site: "Site", rows: Iterable[Row]) -> list[Thing]:
+    """Return the agreements and activities whose values the rows hold, with their sources."""
+    found: dict[str, Thing] = {}
+    for row in rows:
+        iri = text_of(row["thing"])
+        _add(found.setdefault(iri, Thing(Ref(iri))), row)
+    sources = sources_of(site, list(found))
+    for iri, thing in found.items():
+        thing.sources = sources[iri]
+    return list(found.values())
+
+
+def sources_of(site: "Site", iris: Sequence[str]) -> dict[str, list[Source]]:
+    """Return where each of some things stands in the documents."""
     found: dict[str, list[Source]] = {iri: [] for iri in iris}
     if not iris:
         return found

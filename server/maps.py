@@ -9,7 +9,7 @@ from .entities import Entity
 from .picture import MOST_LINES, Picture, on_map
 from .projection import projection
 from .rendering import language, render_page
-from .resources import respond_with_page
+from .resources import respond_with_html
 from .ties import Agent, Tie, Ties
 
 blueprint = Blueprint("maps", __name__)
@@ -45,7 +45,7 @@ def _view(ties: Ties, subject: Agent | None) -> str:
 @blueprint.get("/map")
 def ties_on_a_map() -> Response:
     """Return the map of the ties wanted, and a table of the same ties."""
-    return respond_with_page(_map_page)
+    return respond_with_html(_map_page)
 
 
 def _map_page() -> str:

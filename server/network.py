@@ -14,7 +14,7 @@ from flask import Blueprint, Response, current_app
 from .asking import about, wanted
 from .picture import MOST_LINES, Box, Line, Picture, Point, dots
 from .rendering import language, render_page
-from .resources import respond_with_page
+from .resources import respond_with_html
 from .ties import Tie, Ties
 
 blueprint = Blueprint("network", __name__)
@@ -105,7 +105,7 @@ def among(chosen: list[Tie], subject: str) -> list[Tie]:
 @blueprint.get("/network")
 def network() -> Response:
     """Return the network of the ties wanted, and a table of the same ties."""
-    return respond_with_page(_network_page)
+    return respond_with_html(_network_page)
 
 
 def _network_page() -> str:

@@ -13,6 +13,9 @@ from .jsonld import Writer, context
 from .limits import Limits
 from .release import Release
 from .rendering import render_page
+from .reused_terms import reused_terms
+from .shapes import Shapes
+from .terms import Vocabulary
 from .ties import Ties, read_ties
 
 blueprint = Blueprint("pages", __name__)
@@ -26,6 +29,7 @@ class Site:
     limits: Limits
     examples: tuple[Example, ...]
     starter: str
+    shapes: Shapes
 
     def reopened(self, release: Release) -> "Site":
         """Return the same over the same release, opened again by this process."""
@@ -46,6 +50,11 @@ class Site:
             {name: "" if term is None else value_of(term) for name, term in row.items()}
             for row in self.ask("numbers/documents")
         )
+
+    @cached_property
+    def vocabulary(self) -> Vocabulary:
+        """The terms of this release's ontology."""
+        return Vocabulary(self)
 
     @cached_property
     def jsonld(self) -> Writer:
@@ -105,7 +114,8 @@ def value_of(term: Term) -> str:
 def survey(release: Release, limits: Limits) -> Site:
     """Return what the pages show of a release."""
     read_page_queries()
-    site = Site(release, limits, tuple(examples()), page_query("numbers/starter"))
+    reused_terms()
+    site = Site(release, limits, tuple(examples()), page_query("numbers/starter"), Shapes())
     # Worker processes share what is there when they are forked.
     _ = site.jsonld, site.graphs
     return site

@@ -9,7 +9,7 @@ from pyoxigraph import NamedNode
 from .asking import Named, named
 from .entities import Entity, Thing
 from .rendering import render_page
-from .resources import respond_with_page
+from .resources import respond_with_html
 from .ties import Agent, Tie, Ties
 
 blueprint = Blueprint("paths", __name__)
@@ -58,7 +58,7 @@ def _found(ties: Ties, start: Named, end: Named) -> list[list[Step]]:
 @blueprint.get("/path")
 def path() -> Response:
     """Return the shortest paths from ?from= to ?to=, each a name or the last part of an IRI."""
-    return respond_with_page(_path_page)
+    return respond_with_html(_path_page)
 
 
 def _path_page() -> str:

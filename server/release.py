@@ -8,7 +8,8 @@ import hashlib
 import json
 import os
 import shutil
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +32,7 @@ class Release:
     """A graph that is served: its id, the number of statements, the slugs of its documents.
 
     `downloads`: the files that lie beside it, to be taken away.
+    `lines`: how many lines of each document are rows, headers, noise and blank, where it is known.
     """
 
     store: Store
@@ -38,6 +40,7 @@ class Release:
     quads: int
     documents: tuple[str, ...]
     downloads: tuple[Download, ...] = ()
+    lines: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
 
 
 def _manifest(folder: Path) -> dict[str, Any]:
@@ -65,6 +68,20 @@ def _member(manifest: dict[str, Any], path: Path, names: tuple[str, ...], kind: 
             f" expected a value of type {kind.__name__}."
         )
     return value
+
+
+def _lines(manifest: dict[str, Any], path: Path) -> dict[str, dict[str, int]]:
+    """Return the lines of each document by kind; releases of former times do not tell them."""
+    if "lines" not in manifest:
+        return {}
+    slugs: dict[str, Any] = _member(manifest, path, ("lines",), dict)
+    return {
+        slug: {
+            kind: _member(manifest, path, ("lines", slug, kind), int)
+            for kind in _member(manifest, path, ("lines", slug), dict)
+        }
+        for slug in slugs
+    }
 
 
 def _check_hash(path: Path, expected: str) -> None:
@@ -119,7 +136,8 @@ def open_release(folder: Path, in_memory: bool = True, is_checked: bool = False)
     store = _in_memory(data) if in_memory else _on_disk(data, identifier)
     if not is_checked and len(store) != quads:
         raise ReleaseError(f"{data}: found {len(store)} statements, expected {quads}.")
-    return Release(store, identifier, quads, tuple(documents), downloads)
+    lines = _lines(manifest, path)
+    return Release(store, identifier, quads, tuple(documents), downloads, lines)
 
 
 def _load(store: Store, data: Path) -> None:

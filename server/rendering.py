@@ -89,7 +89,7 @@ def _graph_name(iri: str, lang: str) -> str:
     return slug
 
 
-def _shorten(iri: str) -> str:
+def shorten(iri: str) -> str:
     """Return an IRI with its prefix, where there is one."""
     for prefix, namespace in prefixes().items():
         if iri.startswith(namespace):
@@ -102,7 +102,7 @@ def register(app: Flask) -> None:
     app.jinja_env.filters["graph_name"] = _graph_name
     app.jinja_env.filters["graph_slug"] = _graph_slug
     app.jinja_env.filters["link"] = link_of
-    app.jinja_env.filters["shorten"] = _shorten
+    app.jinja_env.filters["shorten"] = shorten
     app.jinja_env.filters["sum_of_counts"] = lambda year: year[1] + year[2]
     app.jinja_env.globals["with_arguments"] = with_arguments
     app.jinja_env.filters["pointer"] = _pointer

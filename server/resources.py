@@ -10,20 +10,22 @@ import csv
 import hashlib
 import io
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Container, Iterable, Mapping
 from http import HTTPStatus
 
 from flask import Blueprint, Response, current_app, redirect, request
 from pyoxigraph import NamedNode, RdfFormat, Triple, serialize
 from werkzeug.wrappers import Response as BaseResponse
 
-from .entities import Entity, Filters, Thing
+from .documents import document, pages_of
+from .entities import DOCUMENT, Entity, Filters, Thing
 from .errors import Problem
 from .links import BASE, canonical, iri_of, local_path
 from .negotiation import GRAPHS, HTML, Choice, Format, best
 from .prefixes import prefixes
 from .protocol import BYTE_ORDER_MARK, FRESH_SECONDS
 from .rendering import language, render_page
+from .schema_org import schema_org
 from .search_pages import NEAR, search_index
 
 blueprint = Blueprint("resources", __name__)
@@ -32,6 +34,7 @@ TABLE = Format("csv", "text/csv")
 # As addresses end; a page is the first choice of who has none.
 FORMATS = {"html": HTML, **{fmt.suffix: fmt for fmt in GRAPHS}, "csv": TABLE}
 _OFFERED = (HTML, *GRAPHS)
+Makers = Mapping[str, Callable[[], bytes | str]]
 
 
 def split_suffix(path: str) -> tuple[str, Format | None]:
@@ -40,53 +43,58 @@ def split_suffix(path: str) -> tuple[str, Format | None]:
     return (stem, FORMATS[suffix]) if dot and suffix in FORMATS else (path, None)
 
 
-def _choice(fmt: Format | None) -> Choice:
+def _choice(fmt: Format | None, makers: Container[str]) -> Choice:
     if fmt is not None:
         return Choice(fmt, fmt.media_type)
     accept = request.headers.get("Accept")
-    choice = best(accept, _OFFERED)
+    formats = tuple(offered for offered in _OFFERED if offered.name in makers)
+    choice = best(accept, formats)
     if choice is None:
-        works = ", ".join(offered.media_type for offered in _OFFERED)
+        works = ", ".join(offered.media_type for offered in formats)
         raise Problem(
             HTTPStatus.NOT_ACCEPTABLE,
             f"Found Accept: {accept}; this can be had as {works}.",
             f"Accept: {accept} では答えられません。使える形式: {works}。",
-            formats=[offered.media_type for offered in _OFFERED],
+            formats=[offered.media_type for offered in formats],
         )
     return choice
 
 
-def _links(path: str, iri: str) -> str:
+def _links(path: str, iri: str, makers: Container[str]) -> str:
     """Return the Link header of a document about an IRI: its other forms, its licence."""
     root = request.script_root
     parts = [
         f'<{root}{path}.{suffix}>; rel="alternate"; type="{fmt.media_type}"'
         for suffix, fmt in FORMATS.items()
+        if fmt.name in makers
     ]
-    parts.append(f'<{root}{path}.ttl>; rel="describedby"; type="text/turtle"')
+    if "ttl" in makers:
+        parts.append(f'<{root}{path}.ttl>; rel="describedby"; type="text/turtle"')
     parts.append(f'<{LICENCE}>; rel="license"')
     parts.append(f'<{iri}>; rel="canonical"')
     return ", ".join(parts)
 
 
-def respond(
-    iri: str, path: str, fmt: Format | None, makers: dict[str, Callable[[], bytes | str]]
-) -> Response:
+def respond(iri: str, path: str, fmt: Format | None, makers: Makers, version: str = "") -> Response:
     """Return a document about an IRI in the format asked for, 304 where the client has it.
 
-    `path`: its address here without a suffix; `makers`: what makes it, by the name of the format.
-    Raises Problem (406) where no format fits.
+    `path`: its address here without a suffix; `makers`: what makes it, by the name of the format;
+    `version`: of what it shows besides the release. Raises Problem: 406 where no format fits, 404
+    for the suffix of a format that nothing makes.
     """
-    choice = _choice(fmt)
+    if fmt is not None and fmt.name not in makers:
+        raise unknown(request.path)
+    choice = _choice(fmt, makers)
     site = current_app.extensions["enishi"]
     shown = language() if choice.format is HTML else ""
     # Links in a page depend on where the client sees the server.
-    parts = (site.release.identifier, iri, choice.content_type, shown, request.url if shown else "")
+    url = request.url if shown or choice.format is TABLE else ""
+    parts = (site.release.identifier, version, iri, choice.content_type, shown, url)
     tag = f"{choice.format.name}-{hashlib.sha256(repr(parts).encode()).hexdigest()[:24]}"
     response = Response(content_type=choice.content_type)
     response.set_etag(tag)
     response.headers["Cache-Control"] = f"public, max-age={FRESH_SECONDS}"
-    response.headers["Link"] = _links(path, iri)
+    response.headers["Link"] = _links(path, iri, makers)
     (suffix,) = [name for name, offered in FORMATS.items() if offered is choice.format]
     if fmt is None:
         response.headers["Content-Location"] = f"{request.script_root}{path}.{suffix}"
@@ -99,7 +107,7 @@ def respond(
     return response
 
 
-def respond_with_page(make: Callable[[], str]) -> Response:
+def respond_with_html(make: Callable[[], str]) -> Response:
     """Return a page that stays the same while the release does; 304 where the client has it."""
     response = Response(mimetype="text/html")
     release = current_app.extensions["enishi"].release.identifier
@@ -110,6 +118,18 @@ def respond_with_page(make: Callable[[], str]) -> Response:
     if response.status_code != HTTPStatus.NOT_MODIFIED:
         response.set_data(make())
     return response
+
+
+def respond_page(name: str, suffix: str, makers: Makers, version: str = "") -> Response:
+    """Return a page about the graph as a whole: /name, or /name.suffix in that format.
+
+    Raises Problem as `respond` does.
+    """
+    written = f"/{name}.{suffix}" if suffix else f"/{name}"
+    path, fmt = split_suffix(written)
+    if path != f"/{name}":
+        raise unknown(written)
+    return respond(iri_of(path), path, fmt, makers, version)
 
 
 def rdf_makers(triples: Callable[[], list[Triple]]) -> dict[str, Callable[[], bytes]]:
@@ -138,8 +158,12 @@ def _filters() -> Filters:
 def _page(entity: Entity, path: str) -> str:
     filters = _filters()
     report = current_app.config["REPORT"]
+    site = current_app.extensions["enishi"]
+    source = document(site, entity.iri) if entity.kind.value == DOCUMENT else None
     return render_page(
-        "entity.html", entity=entity, path=path, filters=filters,
+        "entity.html", entity=entity, path=path, filters=filters, document=source,
+        document_pages=pages_of(site, entity.iri) if source else (),
+        described=schema_org(entity, request.url_root + path.lstrip("/")),
         chosen=filters.choose(entity.things), formats=FORMATS,
         report=report.replace("{iri}", entity.iri) if report else "",
     )  # fmt: skip
@@ -160,16 +184,22 @@ def _table_row(thing: Thing) -> list[str]:
     return [*row, lines, thing.ref.value]
 
 
-def _table(entity: Entity) -> bytes:
-    """Return the agreements and activities of an entity as CSV that Excel opens."""
+def excel_csv(columns: Iterable[str], rows: Iterable[Iterable[str]]) -> bytes:
+    """Return a table as CSV that Excel opens."""
     output = io.StringIO()
     writer = csv.writer(output, lineterminator="\r\n")
-    writer.writerow(_COLUMNS)
-    writer.writerows(_table_row(thing) for thing in _filters().choose(entity.things))
+    writer.writerow(columns)
+    writer.writerows(rows)
     return BYTE_ORDER_MARK + output.getvalue().encode()
 
 
-def _unknown(path: str) -> Problem:
+def table_of(things: Iterable[Thing]) -> bytes:
+    """Return agreements and activities as CSV that Excel opens."""
+    return excel_csv(_COLUMNS, (_table_row(thing) for thing in things))
+
+
+def unknown(path: str) -> Problem:
+    """Return the problem of an address that nothing has, with names that are near."""
     near = search_index().near(path.removeprefix("/id/"), NEAR)
     labels = [entry.label for entry in near]
     return Problem(
@@ -202,10 +232,10 @@ def resource(key: str) -> BaseResponse:
         return _elsewhere(path, fmt)
     site = current_app.extensions["enishi"]
     node = NamedNode(entity.iri)
-    makers: dict[str, Callable[[], bytes | str]] = {
+    makers: Makers = {
         **rdf_makers(lambda: site.describe(node)),
         "html": lambda: _page(entity, path),
-        "csv": lambda: _table(entity),
+        "csv": lambda: table_of(_filters().choose(entity.things)),
     }
     return respond(entity.iri, local_path(entity.iri) or path, fmt, makers)
 
@@ -218,7 +248,7 @@ def _elsewhere(path: str, fmt: Format | None) -> BaseResponse:
             suffix = next((f".{name}" for name, known in FORMATS.items() if known is fmt), "")
             address = request.script_root + (local_path(iri_of(written)) or "/") + suffix
             return redirect(address, HTTPStatus.MOVED_PERMANENTLY)
-    raise _unknown(path)
+    raise unknown(path)
 
 
 def _with_upper_codes(path: str) -> str:
@@ -233,9 +263,9 @@ def graph(slug: str) -> BaseResponse:
     path, fmt = split_suffix("/graph/" + slug)
     site = current_app.extensions["enishi"]
     node = _node(iri_of(path))
-    if node is None or node not in site.graphs or fmt is TABLE:
-        raise _unknown(path)
-    makers: dict[str, Callable[[], bytes | str]] = {
+    if node is None or node not in site.graphs:
+        raise unknown(path)
+    makers: Makers = {
         **rdf_makers(lambda: site.statements_of(node)),
         "html": lambda: render_page(
             "graph.html", iri=node.value, path=path, size=site.graphs[node], formats=FORMATS
@@ -263,7 +293,7 @@ def resolve() -> BaseResponse:
 @blueprint.get("/data/")
 def data() -> BaseResponse:
     """List the files to take away; who wants RDF is sent to the description of the data."""
-    if _choice(None).format is not HTML:
+    if _choice(None, [fmt.name for fmt in _OFFERED]).format is not HTML:
         return redirect(f"{request.script_root}/data/void.ttl", HTTPStatus.SEE_OTHER)
     return Response(render_page("data.html"), mimetype="text/html")
 

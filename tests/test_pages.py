@@ -52,7 +52,7 @@ def cells(html: str) -> list[str]:
 
 def test_start_page_shows_the_numbers_of_the_graph(client):
     html = client.get("/?lang=en").text
-    numbers = dict(re.findall(r"<dt>([^<]*)</dt><dd>([^<]*)</dd>", html))
+    numbers = dict(re.findall(r"<dt>(?:<a [^>]*>)?([^<]*)(?:</a>)?</dt><dd>([^<]*)</dd>", html))
     assert numbers == {
         "agreements": "1",
         "activities": "2",
@@ -68,7 +68,7 @@ def test_start_page_shows_the_numbers_of_the_graph(client):
 
 def test_start_page_counts_each_document(client):
     html = client.get("/?lang=en").text
-    rows = re.findall(r'<tr><th scope="row">([^<]*)</th>(.*?)</tr>', html)
+    rows = re.findall(r'<tr><th scope="row"><a [^>]*>([^<]*)</a></th>(.*?)</tr>', html)
     assert [(title, cells(row)) for title, row in rows] == [
         ("The list", ["1", "2", "1", "0"]),
         ("Another list", ["0", "0", "1", "0"]),
