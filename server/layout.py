@@ -48,8 +48,8 @@ def _part(graph: "networkx.Graph[int]") -> tuple[list[int], Places]:
     else:
         # Sized dots keep apart from each other; agents with the same ties stay together.
         found = networkx.forceatlas2_layout(
-            graph, seed=SEED, max_iter=min(ROUNDS, 300 * ROUNDS // len(agents)), scaling_ratio=60, gravity=6,
-            node_size=dict.fromkeys(agents, 6),
+            graph, seed=SEED, max_iter=min(ROUNDS, 300 * ROUNDS // len(agents)),
+            scaling_ratio=60, gravity=6, node_size=dict.fromkeys(agents, 6),
         )  # fmt: skip
         places = _standing(numpy.array([found[agent] for agent in agents]))
         return agents, _fitted(places)
