@@ -41,15 +41,15 @@ def named(ties: Ties, text: str) -> Named:
         return Named(text, exact[0])
     if exact or not text:
         return Named(text, candidates=tuple(exact))
-    found = search_index().search(text).entries
-    tied = _agents(ties, found)
+    found = search_index().search(text)
+    tied = _agents(ties, found.entries)
+    if found.left_out or not found.entries:
+        near = tied or _agents(ties, search_index().near(text, MOST_NEAR * 3))
+        return Named(text, near=near[:MOST_NEAR])
     if len(tied) == 1:
         return Named(text, tied[0])
-    if tied:
-        return Named(text, candidates=tied)
-    near = _agents(ties, search_index().near(text, MOST_NEAR * 3))[:MOST_NEAR]
-    bodies = (entry.label for entry in found if entry.ties is not None)
-    return Named(text, near=near, without_ties=next(bodies, None))
+    bodies = (entry.label for entry in found.entries if entry.ties == 0)
+    return Named(text, candidates=tied, without_ties=None if tied else next(bodies, None))
 
 
 def _agents(ties: Ties, entries: Iterable[Entry]) -> tuple[Agent, ...]:

@@ -98,7 +98,7 @@ def _cut(picture: Picture) -> Picture:
     """Return the part of a map that its dots are in, with some land around."""
     xs, ys = [dot.x for dot in picture.dots], [dot.y for dot in picture.dots]
     _, _, width, height = picture.view
-    margin = width / 10
+    margin = width / 20
     wide = max(max(xs) - min(xs) + 2 * margin, width / CLOSEST)
     tall = max(max(ys) - min(ys) + 2 * margin, height / CLOSEST)
     wide = min(width, max(wide, 1.2 * tall))
