@@ -1,8 +1,10 @@
 """The start page; /status and /limits for machines."""
 
+import hashlib
 from copy import copy
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 
 from flask import Blueprint, Response, current_app, jsonify
 from pyoxigraph import Literal, NamedNode, QuerySolutions, QueryTriples, Triple
@@ -36,6 +38,15 @@ class Site:
         other = copy(self)
         object.__setattr__(other, "release", release)
         return other
+
+    @cached_property
+    def edition(self) -> str:
+        """What a page depends on: the release, and every file that it is made with."""
+        digest = hashlib.sha256(self.release.identifier.encode())
+        for path in sorted(Path(__file__).parent.rglob("*")):
+            if path.is_file() and path.suffix not in (".pyc", ".md"):
+                digest.update(path.read_bytes())
+        return digest.hexdigest()[:24]
 
     @cached_property
     def numbers(self) -> dict[str, int]:
@@ -117,7 +128,7 @@ def survey(release: Release, limits: Limits) -> Site:
     reused_terms()
     site = Site(release, limits, tuple(examples()), page_query("numbers/starter"), Shapes())
     # Worker processes share what is there when they are forked.
-    _ = site.jsonld, site.graphs
+    _ = site.jsonld, site.graphs, site.edition
     return site
 
 

@@ -89,7 +89,7 @@ def respond(iri: str, path: str, fmt: Format | None, makers: Makers, version: st
     shown = language() if choice.format is HTML else ""
     # Links in a page depend on where the client sees the server.
     url = request.url if shown or choice.format is TABLE else ""
-    parts = (site.release.identifier, version, iri, choice.content_type, shown, url)
+    parts = (site.edition, version, iri, choice.content_type, shown, url)
     tag = f"{choice.format.name}-{hashlib.sha256(repr(parts).encode()).hexdigest()[:24]}"
     response = Response(content_type=choice.content_type)
     response.set_etag(tag)
@@ -108,10 +108,10 @@ def respond(iri: str, path: str, fmt: Format | None, makers: Makers, version: st
 
 
 def respond_with_html(make: Callable[[], str]) -> Response:
-    """Return a page that stays the same while the release does; 304 where the client has it."""
+    """Return a page that stays the same while the site does; 304 where the client has it."""
     response = Response(mimetype="text/html")
-    release = current_app.extensions["enishi"].release.identifier
-    parts = repr((release, language(), request.url))
+    edition = current_app.extensions["enishi"].edition
+    parts = repr((edition, language(), request.url))
     response.set_etag(hashlib.sha256(parts.encode()).hexdigest()[:24])
     response.headers["Cache-Control"] = f"public, max-age={FRESH_SECONDS}"
     response.make_conditional(request)
