@@ -1,6 +1,9 @@
 """/network: who is tied to whom as a drawing, those close together that have partners in common."""
 
+import contextlib
+import hashlib
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -19,6 +22,9 @@ from .ties import Tie, Ties
 
 blueprint = Blueprint("network", __name__)
 ROOT = Path(__file__).resolve().parent.parent
+# Where the places of networks seen before are kept, and how many.
+KEPT = ROOT / "build" / "networks"
+MOST_KEPT = 8
 # More agents than these make a cloud: those with fewer ties are left out, and it says so.
 MOST_AGENTS = 600
 MARGIN = 60.0
@@ -33,12 +39,35 @@ MOST_NAMES = 110
 
 @lru_cache(maxsize=2)
 def _layout(pairs: tuple[tuple[int, int], ...]) -> tuple[Point, ...]:
-    """Return where each number stands; made once, when the application warms up."""
-    command = [sys.executable, "-m", "server.layout"]
-    made = subprocess.run(
-        command, input=json.dumps(pairs), cwd=ROOT, stdout=subprocess.PIPE, check=True, text=True
-    )
-    return tuple((x, y) for x, y in json.loads(made.stdout))
+    """Return where each number stands: asked for when the application warms up.
+
+    It takes longer than the rest of a start, so it is kept on disk for the next one.
+    """
+    given = json.dumps(pairs)
+    made_with = Path(__file__).with_name("layout.py").read_text(encoding="utf-8")
+    kept = KEPT / f"{hashlib.sha256((made_with + given).encode()).hexdigest()[:24]}.json"
+    try:
+        text = kept.read_text(encoding="utf-8")
+    except OSError:
+        command = [sys.executable, "-m", "server.layout"]
+        made = subprocess.run(
+            command, input=given, cwd=ROOT, stdout=subprocess.PIPE, check=True, text=True
+        )
+        text = made.stdout
+        _keep(kept, text)
+    return tuple((x, y) for x, y in json.loads(text))
+
+
+def _keep(path: Path, text: str) -> None:
+    """Write a file whole or not at all; where it cannot be kept, it is made again."""
+    with contextlib.suppress(OSError):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        half = path.with_suffix(f".{os.getpid()}")
+        half.write_text(text, encoding="utf-8")
+        half.replace(path)
+        newest = sorted(path.parent.glob("*.json"), key=lambda file: -file.stat().st_mtime)
+        for old in newest[MOST_KEPT:]:
+            old.unlink()
 
 
 def places(ties: Ties) -> dict[str, Point]:

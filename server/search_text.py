@@ -72,6 +72,7 @@ def split(text: str) -> list[str]:
     return "".join(characters).split()
 
 
+@lru_cache(maxsize=4096)
 def _forms_of_word(word: str) -> Forms:
     forms = [fold(jaconv.hira2kata(word))]
     if _KANA.fullmatch(word):

@@ -5,6 +5,7 @@ from io import BytesIO
 from flask import Blueprint, Response, current_app, jsonify, request
 
 from .description import describe
+from .drawings import chart_of, map_of
 from .evaluation import run, tabulate
 from .negotiation import GRAPHS, HTML
 from .protocol import (
@@ -40,7 +41,8 @@ def _page(planned: Plan) -> Response:
     query = planned.query
     table = tabulate(run(current_app.extensions["enishi"].release.store, query), SHOWN_ROWS)
     page = render_page(
-        "query.html", query=query.text, table=table, formats=formats_of(query)
+        "query.html", query=query.text, table=table, formats=formats_of(query),
+        answer_map=map_of(table), chart=chart_of(table),
     )  # fmt: skip
     return Response(page, content_type=planned.choice.content_type)
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import Browser
-from pyoxigraph import RdfFormat, Store
+from pyoxigraph import NamedNode, RdfFormat, Store
 
 from mappings.build import Built, build_graph, check_graph
 from mappings.document import DATA, Document
@@ -16,9 +16,11 @@ from mappings.names import Names
 from mappings.release import write_release
 from tests.browsing import BUNDLES, CHROMIUM, Visitor, chromium
 from tests.serving import serving
+from tests.serving import write_release as write_small_release
 
 ROOT = Path(__file__).resolve().parent.parent
 SHARED = ROOT.parent / "shared"
+SMALL = ("hokkaido_international_2022", "ontology")
 
 
 @pytest.fixture(scope="session")
@@ -33,6 +35,14 @@ def built() -> Built:
 def release(built: Built, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A release folder of the graph."""
     return write_release(built, tmp_path_factory.mktemp("build"))
+
+
+@pytest.fixture(scope="session")
+def small_release(store: Store, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A release of one document alone, for tests that start a server each."""
+    graphs = (NamedNode(f"https://w3id.org/enishi/graph/{name}") for name in SMALL)
+    quads = {quad for graph in graphs for quad in store.quads_for_pattern(None, None, None, graph)}
+    return write_small_release(tmp_path_factory.mktemp("small") / "release", quads)
 
 
 @pytest.fixture(scope="session")

@@ -1,12 +1,13 @@
 """Every IRI of the graph is a page and a document, however its address is written."""
 
 import csv
+import html
 import io
 import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from urllib.parse import quote
+from urllib.parse import parse_qs, quote, urlsplit
 
 import pytest
 from flask.testing import FlaskClient
@@ -18,6 +19,12 @@ from server.links import BASE, local_path
 from server.release import open_release
 
 MORIOKA = "/id/municipality/03201"
+ALL_RDF = {
+    "ttl": "text/turtle",
+    "nt": "application/n-triples",
+    "rdf": "application/rdf+xml",
+    "jsonld": "application/ld+json",
+}
 RDF = {
     "ttl": ("text/turtle", RdfFormat.TURTLE),
     "nt": ("application/n-triples", RdfFormat.N_TRIPLES),
@@ -43,18 +50,43 @@ def triples(data: bytes, fmt: RdfFormat) -> set[str]:
     return {str(quad.triple) for quad in parse(data, format=fmt)}
 
 
-def test_every_minted_iri_is_a_page_and_a_document(client, minted):
-    assert len(minted) > 5000
-    wrong = []
+@pytest.fixture(scope="module")
+def crawled(client, minted) -> tuple[list[str], set[str]]:
+    """What is wrong with the page and documents of any IRI, and every link of the pages."""
+    wrong, links = [], set()
     for iri in minted:
         address = local_path(iri)
         page = client.get(f"{address}.html?lang=en")
-        data = client.get(address, headers={"Accept": "application/n-triples"})
         if page.status_code != 200 or f"<code>{iri}</code>" not in page.text:
             wrong.append(f"{iri}: page {page.status_code}")
-        if data.status_code != 200 or (f"<{iri}>" not in data.text and "/graph/" not in iri):
-            wrong.append(f"{iri}: data {data.status_code}")
-    assert not wrong
+        links |= set(re.findall(r'(?:href|action)="(/[^"]*)"', page.text))
+        for suffix, media_type in ALL_RDF.items():
+            data = client.get(f"{address}.{suffix}")
+            is_told = f"{iri}".encode() in data.data or "/graph/" in iri or suffix == "ttl"
+            if (data.status_code, data.mimetype) != (200, media_type) or not is_told:
+                wrong.append(f"{iri}: {suffix} {data.status_code} {data.mimetype}")
+    return wrong, links
+
+
+def test_every_minted_iri_is_a_page_and_a_document_in_every_format(crawled, minted):
+    wrong, _ = crawled
+    assert len(minted) > 5000 and not wrong
+
+
+def test_every_link_within_the_site_is_answered(crawled, client, minted):
+    """Links to entities lead to those crawled; of all others, one of each form is followed."""
+    _, links = crawled
+    known = {local_path(iri) for iri in minted}
+    forms = {}
+    for link in sorted(links):
+        split = urlsplit(html.unescape(link))
+        path = re.sub(r"[.](ttl|nt|rdf|jsonld|csv)$", "", split.path)
+        if path not in known and not path.startswith("/data/"):
+            forms[path, frozenset(parse_qs(split.query))] = html.unescape(link)
+    assert not [path for path, _ in forms if path.startswith(("/id/", "/graph/"))]
+    assert len(forms) > 15
+    followed = {link: client.get(link).status_code for link in forms.values()}
+    assert {link: status for link, status in followed.items() if status != 200} == {}
 
 
 @pytest.fixture(scope="module")
