@@ -38,10 +38,10 @@ def release(built: Built, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def small_release(store: Store, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def small_release(built: Built, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A release of one document alone, for tests that start a server each."""
-    graphs = (NamedNode(f"https://w3id.org/enishi/graph/{name}") for name in SMALL)
-    quads = {quad for graph in graphs for quad in store.quads_for_pattern(None, None, None, graph)}
+    graphs = {NamedNode(f"https://w3id.org/enishi/graph/{name}") for name in SMALL}
+    quads = {quad for quad in built.quads if quad.graph_name in graphs}
     return write_small_release(tmp_path_factory.mktemp("small") / "release", quads)
 
 

@@ -25,6 +25,12 @@ FAKETIME = [
 ]
 
 
+@pytest.fixture(scope="module")
+def release(small_release: Path) -> Path:
+    """A server of a small release starts sooner, and these tests start many."""
+    return small_release
+
+
 def process_tree(client: Client) -> tuple[int, int, list[int]]:
     """Return the numbers of the front, the zygote and the workers."""
     (front,) = children(client.pid)
