@@ -21,6 +21,9 @@ from .terms import Vocabulary
 from .ties import Ties, read_ties
 
 blueprint = Blueprint("pages", __name__)
+# Statements above which a start would take minutes: agreements and activities are not in the
+# search index then, and the vocabulary's page tells no uses. The pages say so.
+LARGE = 500_000
 
 
 @dataclass(frozen=True)
@@ -38,6 +41,11 @@ class Site:
         other = copy(self)
         object.__setattr__(other, "release", release)
         return other
+
+    @property
+    def is_large(self) -> bool:
+        """Whether what would be made of every statement at the start is left out."""
+        return self.release.quads > LARGE
 
     @cached_property
     def edition(self) -> str:

@@ -13,9 +13,10 @@ from flask import (
     request,
     url_for,
 )
+from pyoxigraph import NamedNode
 
 from .errors import Problem
-from .links import local_path
+from .links import BASE, local_path
 from .negotiation import HTML, Format, best, named
 from .protocol import FRESH_SECONDS
 from .rendering import language, render_page
@@ -25,6 +26,7 @@ PAGE_ENTRIES = 50
 SUGGESTIONS = 8
 NEAR = 6
 MOST_CHARACTERS = 400
+THINGS = tuple(NamedNode(f"{BASE}ontology#{name}") for name in ("Agreement", "Activity"))
 JSON = Format("json", "application/json")
 
 blueprint = Blueprint("search", __name__)
@@ -34,6 +36,8 @@ def register(app: Flask) -> None:
     """Let `app` search, with an index that is made now."""
     site = app.extensions["enishi"]
     entities, ties = site.ask("pages/search-entities"), site.ask("pages/search-ties")
+    if site.is_large:
+        entities = [row for row in entities if row["class"] not in THINGS]
     app.extensions["enishi_search"] = SearchIndex(entities, ties)
     app.register_blueprint(blueprint)
 

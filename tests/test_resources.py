@@ -19,12 +19,7 @@ from server.links import BASE, local_path
 from server.release import open_release
 
 MORIOKA = "/id/municipality/03201"
-ALL_RDF = {
-    "ttl": "text/turtle",
-    "nt": "application/n-triples",
-    "rdf": "application/rdf+xml",
-    "jsonld": "application/ld+json",
-}
+CRAWLED = {"nt": "application/n-triples", "jsonld": "application/ld+json"}
 RDF = {
     "ttl": ("text/turtle", RdfFormat.TURTLE),
     "nt": ("application/n-triples", RdfFormat.N_TRIPLES),
@@ -60,15 +55,19 @@ def crawled(client, minted) -> tuple[list[str], set[str]]:
         if page.status_code != 200 or f"<code>{iri}</code>" not in page.text:
             wrong.append(f"{iri}: page {page.status_code}")
         links |= set(re.findall(r'(?:href|action)="(/[^"]*)"', page.text))
-        for suffix, media_type in ALL_RDF.items():
+        # The other formats are made of the same statements; they are compared below.
+        for suffix, media_type in (
+            ("nt", "application/n-triples"),
+            ("jsonld", "application/ld+json"),
+        ):
             data = client.get(f"{address}.{suffix}")
-            is_told = f"{iri}".encode() in data.data or "/graph/" in iri or suffix == "ttl"
+            is_told = iri.encode() in data.data or "/graph/" in iri
             if (data.status_code, data.mimetype) != (200, media_type) or not is_told:
                 wrong.append(f"{iri}: {suffix} {data.status_code} {data.mimetype}")
     return wrong, links
 
 
-def test_every_minted_iri_is_a_page_and_a_document_in_every_format(crawled, minted):
+def test_every_minted_iri_is_a_page_and_a_document(crawled, minted):
     wrong, _ = crawled
     assert len(minted) > 5000 and not wrong
 
