@@ -1,14 +1,28 @@
 """Pages in two languages: which one is shown, and the template."""
 
+import contextlib
+from pathlib import Path
 from unicodedata import east_asian_width
 from urllib.parse import quote, urlencode
 
 from flask import Flask, current_app, render_template, request
+from jinja2 import FileSystemBytecodeCache
+from jinja2.bccache import Bucket
 
 from .links import local_path
 from .prefixes import prefixes
 
 LANGUAGES = ("ja", "en")
+COMPILED = Path(__file__).resolve().parent.parent / "build" / "templates"
+
+
+class CompiledTemplates(FileSystemBytecodeCache):
+    """Templates compiled before; on a full or read-only disk they are compiled again."""
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        """Keep a template, if it can be."""
+        with contextlib.suppress(OSError):
+            super().dump_bytecode(bucket)
 
 
 def language() -> str:
@@ -108,3 +122,7 @@ def register(app: Flask) -> None:
     app.jinja_env.filters["pointer"] = _pointer
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
+    # Compiled templates are kept for the next start, where they can be.
+    with contextlib.suppress(OSError):
+        COMPILED.mkdir(parents=True, exist_ok=True)
+        app.jinja_env.bytecode_cache = CompiledTemplates(str(COMPILED))

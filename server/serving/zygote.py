@@ -38,8 +38,6 @@ WARMING: tuple[tuple[str, dict[str, str]], ...] = (
     ("/suggest?q=%E3%82%82", {}),
     ("/opensearch.xml", {}),
     ("/static/enishi.css", {}),
-    ("/ontology", {"Accept": "text/html"}),
-    ("/ontology.ttl", {}),
     ("/shapes?lang=en", {"Accept": "text/html"}),
     ("/discrepancies.csv", {}),
     ("/sparql", {}),
