@@ -258,8 +258,7 @@ def test_a_long_query_is_stopped(visitor):
     expect(page.get_by_role("button", name="中止")).to_be_hidden()
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("lang", ["ja", "en"])
+@pytest.mark.parametrize(("lang", "scheme"), [("ja", "light"), ("en", "dark")])
 @pytest.mark.parametrize(("path", "parameters"), PAGES, ids=NAMES)
 def test_no_page_has_a_barrier_that_axe_finds(visitor, path, parameters, lang, scheme):
     if not AXE.exists():

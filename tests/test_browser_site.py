@@ -33,8 +33,9 @@ def test_no_page_has_a_barrier_that_axe_finds(visitor, name):
     assert violations(page) == []
 
 
-@pytest.mark.parametrize("path", PAGES.values(), ids=PAGES)
-def test_a_page_fits_a_phone(visitor, path):
+@pytest.mark.parametrize("name", ["ward", "agreement", "document", "search", "data"])
+def test_a_page_fits_a_phone(visitor, name):
+    path = PAGES[name]
     page = visitor.open(path, width=360, **ASKED.get(path, {}))
     page.wait_for_load_state("networkidle")
     assert page.evaluate("document.documentElement.scrollWidth") <= 360

@@ -47,7 +47,7 @@ def test_nothing_but_a_file_of_the_manifest_is_sent(client, path):
 
 def open_and_ask(client: Client, path: str) -> socket.socket:
     reading = socket.create_connection(("127.0.0.1", client.port))
-    reading.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    reading.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 65_536)
     reading.sendall(f"GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".encode())
     return reading
 

@@ -19,7 +19,7 @@ from server.links import BASE, local_path
 from server.release import open_release
 
 MORIOKA = "/id/municipality/03201"
-CRAWLED = {"nt": "application/n-triples", "jsonld": "application/ld+json"}
+CRAWLED = {"nt": "application/n-triples"}
 RDF = {
     "ttl": ("text/turtle", RdfFormat.TURTLE),
     "nt": ("application/n-triples", RdfFormat.N_TRIPLES),
