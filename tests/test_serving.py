@@ -195,6 +195,8 @@ def children(pid: int) -> list[int]:
 
 def test_workers_reach_no_network_and_open_no_file(client):
     assert health(client)["network_of_workers"] in ("none", "no descriptors")
+    # None that a test before killed, or that is being forked, is to be read on its way.
+    assert until(lambda: health(client)["idle"] == len(workers_of(client)))
     for pid in workers_of(client):
         limits = Path(f"/proc/{pid}/limits").read_text()
         assert re.search(r"Max open files\s+0\s+0", limits)
