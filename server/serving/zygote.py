@@ -34,7 +34,7 @@ WARMING: tuple[tuple[str, dict[str, str]], ...] = (
     ("/path", {}),
     ("/none", {"Accept": "text/html"}),
     ("/search?q=Morioka", {"Accept": "text/html"}),
-    ("/search?q=XXXXXX&format=json", {}),
+    ("/search?q=qqqqqq&format=json", {}),
     ("/suggest?q=%E3%82%82", {}),
     ("/opensearch.xml", {}),
     ("/static/enishi.css", {}),
