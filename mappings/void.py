@@ -43,6 +43,7 @@ from .terms import (
 FILE = f"{BASE}data/void.ttl"
 FORMATS = "http://www.w3.org/ns/formats/"
 SPACE = f"{BASE}id/"
+SEARCH = NamedNode(f"{BASE}opensearch.xml")
 TYPE = RDF.type
 LINKS = (SKOS.exactMatch, SKOS.closeMatch, OWL.sameAs)
 # Where links lead: a name, the targets' namespace, the dataset and what it is called.
@@ -92,6 +93,7 @@ def _head() -> set[Triple]:
         Triple(here, DCTERMS.license, LICENCE),
         Triple(DATASET, FOAF.homepage, HOME),
         Triple(DATASET, VOID.sparqlEndpoint, ENDPOINT),
+        Triple(DATASET, VOID.openSearchDescription, SEARCH),
         Triple(DATASET, VOID.uriSpace, Literal(SPACE)),
         *(
             Triple(DATASET, VOID.feature, NamedNode(FORMATS + name))

@@ -70,8 +70,17 @@ class Plan:
         """The name under which a browser keeps the answer."""
         return f"enishi-{self.query_hash[:8]}.{self.choice.format.suffix}"
 
+    @cached_property
+    def _headers_for(self) -> dict[str, list[tuple[str, str]]]:
+        return {}
+
     def headers(self, release: str) -> list[tuple[str, str]]:
-        """Return the headers of the answer, but for those every answer has."""
+        """Return the headers of the answer, but for those every answer has; to be read only."""
+        if release not in self._headers_for:
+            self._headers_for[release] = self._headers(release)
+        return self._headers_for[release]
+
+    def _headers(self, release: str) -> list[tuple[str, str]]:
         kept = "attachment" if self.choice.format in (SPREADSHEET, *RESULTS[2:]) else "inline"
         headers = [
             ("Content-Type", self.choice.content_type),
@@ -270,6 +279,31 @@ def plan(call: Call, limits: Limits) -> Plan | None:
     )
     choice = choose(parameters, call.accept, (*formats_of(query), HTML))
     return Plan(query, choice, _seconds(parameters, limits))
+
+
+class Plans:
+    """The plans of the calls a worker has had, so that a call that comes again is not read again.
+
+    Only short calls are kept, and not many: the plan of a long one is little of its time.
+    """
+
+    MOST, MOST_BYTES = 256, 4096
+
+    def __init__(self, limits: Limits) -> None:
+        """Begin with none; these limits are for all."""
+        self._limits = limits
+        self._kept: dict[Call, Plan | None] = {}
+
+    def of(self, call: Call) -> Plan | None:
+        """Return what `plan` does. Raises Problem for a call that cannot be answered."""
+        if call in self._kept:
+            return self._kept[call]
+        planned = plan(call, self._limits)
+        if len(call.query_string) + len(call.body) <= self.MOST_BYTES:
+            if len(self._kept) >= self.MOST:
+                self._kept.clear()
+            self._kept[call] = planned
+        return planned
 
 
 def query_text_of(call: Call) -> str:

@@ -228,9 +228,11 @@ def resource(key: str) -> BaseResponse:
     """Return a document about an entity, by its address, with or without a suffix."""
     path, fmt = split_suffix("/id/" + key)
     entity = _entity(iri_of(path))
+    site = current_app.extensions["enishi"]
+    if entity is None and path in ("/id/dataset/enishi", f"/id/release/{site.release.identifier}"):
+        return _description(fmt, "void" if "dataset" in path else "prov")
     if entity is None:
         return _elsewhere(path, fmt)
-    site = current_app.extensions["enishi"]
     node = NamedNode(entity.iri)
     makers: Makers = {
         **rdf_makers(lambda: site.describe(node)),
@@ -238,6 +240,13 @@ def resource(key: str) -> BaseResponse:
         "csv": lambda: table_of(_filters().choose(entity.things)),
     }
     return respond(entity.iri, local_path(entity.iri) or path, fmt, makers)
+
+
+def _description(fmt: Format | None, name: str) -> BaseResponse:
+    """Send to what describes the dataset or its release: a page for people, Turtle for others."""
+    wanted = fmt or _choice(None, [offered.name for offered in _OFFERED]).format
+    file = "" if wanted is HTML else f"{name}.ttl"
+    return redirect(f"{request.script_root}/data/{file}", HTTPStatus.SEE_OTHER)
 
 
 def _elsewhere(path: str, fmt: Format | None) -> BaseResponse:
@@ -294,7 +303,7 @@ def resolve() -> BaseResponse:
 def data() -> BaseResponse:
     """List the files to take away; who wants RDF is sent to the description of the data."""
     if _choice(None, [fmt.name for fmt in _OFFERED]).format is not HTML:
-        return redirect(f"{request.script_root}/data/void.ttl", HTTPStatus.SEE_OTHER)
+        return _description(None, "void")
     return Response(render_page("data.html"), mimetype="text/html")
 
 

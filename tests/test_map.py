@@ -195,6 +195,7 @@ def test_the_page_of_an_entity_has_a_small_map_of_its_ties(client, store):
     found = drawing(client, "/id/municipality/13105")
     assert set(found.lines) == expected
     assert drawing(client, "/id/organization/agency-cultural-affairs").lines == []
+    assert client.get("/id/municipality/13105").text.count('<svg class="picture') == 1
 
 
 @pytest.mark.parametrize(("name", "place", "expected"), REFERENCE)

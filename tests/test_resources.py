@@ -19,12 +19,13 @@ from server.links import BASE, local_path
 from server.release import open_release
 
 MORIOKA = "/id/municipality/03201"
-CRAWLED = {"nt": "application/n-triples"}
 RDF = {
     "ttl": ("text/turtle", RdfFormat.TURTLE),
     "nt": ("application/n-triples", RdfFormat.N_TRIPLES),
     "rdf": ("application/rdf+xml", RdfFormat.RDF_XML),
 }
+FORMS = {suffix: media_type for suffix, (media_type, _) in RDF.items()}
+FORMS["jsonld"] = "application/ld+json"
 
 
 @pytest.fixture(scope="module")
@@ -45,6 +46,11 @@ def triples(data: bytes, fmt: RdfFormat) -> set[str]:
     return {str(quad.triple) for quad in parse(data, format=fmt)}
 
 
+def key_of(iri: str) -> str:
+    """The last part of an IRI, as every format writes it, shortened or not."""
+    return html.escape(iri.rpartition("/")[2], quote=False)
+
+
 @pytest.fixture(scope="module")
 def crawled(client, minted) -> tuple[list[str], set[str]]:
     """What is wrong with the page and documents of any IRI, and every link of the pages."""
@@ -55,13 +61,10 @@ def crawled(client, minted) -> tuple[list[str], set[str]]:
         if page.status_code != 200 or f"<code>{iri}</code>" not in page.text:
             wrong.append(f"{iri}: page {page.status_code}")
         links |= set(re.findall(r'(?:href|action)="(/[^"]*)"', page.text))
-        # The other formats are made of the same statements; they are compared below.
-        for suffix, media_type in (
-            ("nt", "application/n-triples"),
-            ("jsonld", "application/ld+json"),
-        ):
+        # That all hold the same statements is compared below.
+        for suffix, media_type in FORMS.items():
             data = client.get(f"{address}.{suffix}")
-            is_told = iri.encode() in data.data or "/graph/" in iri
+            is_told = key_of(iri).encode() in data.data or "/graph/" in iri
             if (data.status_code, data.mimetype) != (200, media_type) or not is_told:
                 wrong.append(f"{iri}: {suffix} {data.status_code} {data.mimetype}")
     return wrong, links
@@ -288,3 +291,25 @@ def test_what_is_not_found_is_told_with_near_names(client):
     assert f"{BASE}id/foreign/CN/dalian" in [near["iri"] for near in answer.json["near"]]
     page = client.get("/id/foreign/CN/dalien?lang=en", headers={"Accept": "text/html"}).text
     assert '<a href="/id/foreign/CN/dalian?lang=en">' in page
+
+
+@pytest.mark.parametrize(
+    ("address", "accept", "goes_to"),
+    [
+        ("/id/dataset/enishi", "text/html", "/data/"),
+        ("/id/dataset/enishi", "text/turtle", "/data/void.ttl"),
+        ("/id/dataset/enishi.ttl", "*/*", "/data/void.ttl"),
+        ("/id/release/{}", "text/html", "/data/"),
+        ("/id/release/{}", "text/turtle", "/data/prov.ttl"),
+    ],
+)
+def test_the_dataset_and_its_release_are_described_by_the_files(
+    client, release, address, accept, goes_to
+):
+    identifier = json.loads((release / "manifest.json").read_text())["release"]
+    answer = client.get(address.format(identifier), headers={"Accept": accept})
+    assert (answer.status_code, answer.headers["Location"]) == (303, goes_to)
+
+
+def test_a_release_that_is_not_served_has_no_description_here(client):
+    assert client.get("/id/release/000000000000").status_code == 404

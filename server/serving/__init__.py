@@ -5,3 +5,6 @@ supervisor ── holds the listening socket, starts the front again if it dies
       └ zygote ── one for each release: loads it once
           └ workers ── forked; no network, no files, bounded memory; one request at a time
 """
+
+# The status of a front that has nothing it could serve: starting it again would not help.
+CANNOT_START = 3

@@ -21,7 +21,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from ..headers import EVERY_ANSWER_LINES
 from ..limits import MEBIBYTE, LimitError, Limits
-from . import metrics
+from . import CANNOT_START, metrics
 from .access_log import AccessLog
 from .cache import Cache, Kept
 from .confinement import die_with_parent, raise_descriptors
@@ -31,7 +31,6 @@ from .files import FOLDER, Sending, ServedFile, files_of
 from .http import Connection, Message
 from .pool import Pool
 
-CANNOT_START = 3
 # How often a new release is looked for; SIGHUP makes it look at once.
 WATCH_SECONDS = 2.0
 

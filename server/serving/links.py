@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import ctypes
 import json
 import os
 import socket
@@ -29,11 +30,22 @@ from .channel import (
     parse_head,
 )
 
-# The store makes and drops thousands of small pieces of memory for a query. With more of them kept
-# at hand, glibc serves them as fast as an allocator made for it: a short query takes a fifth less.
+# The store makes and drops thousands of small pieces of memory for a query. The allocator that the
+# engine's own server is built with takes a third less time for it on a large graph, and workers
+# that read share more of their memory. Without it glibc keeps more pieces at hand.
+ALLOCATOR = "libmimalloc.so.2"
 MALLOC = "glibc.malloc.tcache_count=127"
 # After its end on the socket a worker has so long to be told dead by the zygote, with the cause.
 CAUSE_SECONDS = 1.0
+
+
+def allocator() -> dict[str, str]:
+    """Return the environment in which a process allocates fast, with what this system has."""
+    settings = {"GLIBC_TUNABLES": MALLOC}
+    with contextlib.suppress(OSError):
+        ctypes.CDLL(ALLOCATOR)
+        settings["LD_PRELOAD"] = ALLOCATOR
+    return settings
 
 
 class Job(Protocol):
@@ -213,7 +225,7 @@ class ZygoteLink:
                 *(str(theirs.fileno()), str(os.getpid()), str(folder)),
             ],
             pass_fds=[theirs.fileno()],
-            env={"GLIBC_TUNABLES": MALLOC, **os.environ},
+            env={**allocator(), **os.environ},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
         )

@@ -12,8 +12,8 @@ import time
 from pathlib import Path
 from types import FrameType
 
+from . import CANNOT_START
 from .confinement import raise_stack
-from .front import CANNOT_START
 
 # A front that dies again at once is started more and more slowly.
 FIRST_PAUSE, LONGEST_PAUSE = 0.2, 30.0

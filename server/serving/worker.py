@@ -19,7 +19,7 @@ from ..errors import PROBLEM_KEY, Problem
 from ..evaluation import run
 from ..limits import MEBIBYTE
 from ..negotiation import HTML, PROBLEM, wants_page
-from ..protocol import Call, Plan, plan, query_text_of, write_answer
+from ..protocol import Call, Plan, Plans, query_text_of, write_answer
 from .channel import (
     BROKEN,
     READY,
@@ -53,6 +53,7 @@ class Worker:
         self._meter = meter
         self._begun_with = meter.bytes()
         self._began = 0.0
+        self._plans = Plans(self._site.limits)
 
     def run(self) -> None:
         """Answer until the front is gone."""
@@ -85,7 +86,7 @@ class Worker:
         headers = {name: value.decode("latin-1") for name, value in request.headers}
         call = _call(request, query_string, headers)
         try:
-            planned = plan(call, self._site.limits)
+            planned = self._plans.of(call)
         except Problem as problem:
             self._refuse(request, problem)
             return True
