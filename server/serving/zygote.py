@@ -23,14 +23,15 @@ from ..release import ReleaseError, fits_in_memory, open_release
 from .confinement import Meter, close_all_but, confine, die_with_parent, leave_network
 from .worker import work
 
-# Requests that make the application load what it needs, before there is no file any more.
+# Requests that make the application load what it needs, before there is no file any more. A map
+# or network of no tie does: drawing them all takes long.
 WARMING: tuple[tuple[str, dict[str, str]], ...] = (
     ("/", {"Accept": "text/html"}),
     ("/?lang=en", {}),
     ("/limits", {}),
     ("/status", {}),
-    ("/map", {}),
-    ("/network", {}),
+    ("/map?year=1900", {}),
+    ("/network?year=1900", {}),
     ("/path", {}),
     ("/none", {"Accept": "text/html"}),
     ("/search?q=Morioka", {"Accept": "text/html"}),
@@ -38,7 +39,6 @@ WARMING: tuple[tuple[str, dict[str, str]], ...] = (
     ("/suggest?q=%E3%82%82", {}),
     ("/opensearch.xml", {}),
     ("/static/enishi.css", {}),
-    ("/shapes?lang=en", {"Accept": "text/html"}),
     ("/discrepancies.csv", {}),
     ("/sparql", {}),
     ("/sparql?format=html", {}),
