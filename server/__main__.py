@@ -8,9 +8,12 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from pyoxigraph import QuerySolutions, Store
+
 from . import DEFAULT_RELEASE
 from .errors import Problem
-from .evaluation import Results, admit, run, tabulate, write
+from .evaluation import Query, Results, admit, run, tabulate, write
+from .federation.registry import Registry, RegistryError
 from .limits import LimitError, Limits, table
 from .negotiation import GRAPHS, RESULTS
 from .release import ReleaseError, open_release
@@ -119,6 +122,7 @@ def _serve(arguments: argparse.Namespace) -> int:
     if arguments.proxies < 0:
         return _fail(f"found --proxies {arguments.proxies}, expected 0 or more.")
     Limits.read()
+    Registry.load()
     with _listen(arguments.host, arguments.port) as listening:
         host = f"[{arguments.host}]" if ":" in arguments.host else arguments.host
         address = f"http://{host}:{listening.getsockname()[1]}/"
@@ -157,9 +161,29 @@ def _query(arguments: argparse.Namespace) -> int:
             f"found --format {arguments.format} for {query.scan.form},"
             f" expected one of table, {', '.join(names)}."
         )
-    release = open_release(_folder(arguments.release))
-    _write(run(release.store, query), arguments.format)
+    store = open_release(_folder(arguments.release)).store
+    _write(run(store, _joined(query, store)), arguments.format)
     return 0
+
+
+def _joined(query: Query, store: Store) -> Query:
+    """Return the query with the rows of the endpoints it names; says on standard error whose."""
+    if query.scan.service is None:
+        return query
+    from .federation.in_process import LocalFetcher
+    from .federation.joining import Federation
+
+    def ask(own: Query) -> QuerySolutions:
+        results = run(store, own)
+        assert isinstance(results, QuerySolutions)
+        return results
+
+    limits, registry = Limits.read(), Registry.load()
+    with LocalFetcher(registry, limits) as fetcher:
+        joined = Federation(registry, limits, fetcher.fetch).join(query, ask)
+    for endpoint in joined.endpoints:
+        print(f"{endpoint.attribution['en']} <{endpoint.licence}>", file=sys.stderr)
+    return joined.query
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -170,7 +194,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             print(table())
             return 0
         return _serve(parsed) if parsed.command == "serve" else _query(parsed)
-    except (Problem, ReleaseError, LimitError) as error:
+    except (Problem, ReleaseError, LimitError, RegistryError) as error:
         return _fail(str(error))
     except BrokenPipeError:
         # The reader has enough; nothing more may be written when the interpreter ends.

@@ -26,6 +26,7 @@ from . import (
     static_files,
     things,
 )
+from .federation.registry import Registry
 from .headers import EVERY_ANSWER, PREFLIGHT
 from .limits import Limits
 from .release import Release, ReleaseError, open_release
@@ -60,7 +61,8 @@ def make_app(config: Mapping[str, Any] | None = None) -> Flask:
     REPORT is where errors are reported, with {iri} for what is wrong; OLD_BASES are bases of IRIs
     that /resolve understands too. PROXIES is the number of trusted proxies in front, whose
     X-Forwarded-Host, -Proto and -Prefix say how the client sees the server.
-    Raises ReleaseError when there is nothing to serve, LimitError for a setting that is no limit.
+    Raises ReleaseError when there is nothing to serve, LimitError for a setting that is no limit,
+    RegistryError for a file of endpoints that is none.
     """
     app = Flask(__name__, static_folder=None)
     app.config.from_mapping(
@@ -79,7 +81,7 @@ def make_app(config: Mapping[str, Any] | None = None) -> Flask:
     app.config.from_mapping(
         MAX_CONTENT_LENGTH=limits.body_bytes, MAX_FORM_MEMORY_SIZE=limits.body_bytes
     )
-    app.extensions["enishi"] = pages.survey(_release(app), limits)
+    app.extensions["enishi"] = pages.survey(_release(app), limits, Registry.load())
     app.register_blueprint(resources.blueprint)
     app.register_blueprint(indexes.blueprint)
     app.register_blueprint(findings.blueprint)

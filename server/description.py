@@ -56,6 +56,7 @@ def _statements(release: Release, limits: Limits, endpoint: str) -> Iterator[Tri
     yield Triple(service, _sd("endpoint"), NamedNode(endpoint))
     yield Triple(service, _sd("supportedLanguage"), _sd("SPARQL11Query"))
     yield Triple(service, _sd("feature"), _sd("UnionDefaultGraph"))
+    yield Triple(service, _sd("feature"), _sd("BasicFederatedQuery"))
     for name in RESULT_FORMATS:
         yield Triple(service, _sd("resultFormat"), NamedNode(FORMATS + name))
     yield from _limits(service, limits)

@@ -5,8 +5,8 @@ Everything that goes in and comes out is plain data, so that the work can be don
 
 import contextlib
 import re
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import IO
 
 from pyoxigraph import (
@@ -40,7 +40,8 @@ Results = QuerySolutions | QueryBoolean | QueryTriples
 class Query:
     """A query the store may see, and the dataset the protocol gives it (None: none given).
 
-    `words`: how many words and signs it may have when it is restated for the engine.
+    `words`: how many words and signs it may have when it is restated for the engine; `functions`:
+    those it calls besides the engine's own.
     """
 
     text: str
@@ -48,6 +49,7 @@ class Query:
     words: int
     default_graphs: tuple[str, ...] | None = None
     named_graphs: tuple[str, ...] | None = None
+    functions: Mapping[NamedNode, Function] = field(default_factory=dict)
 
     @property
     def makes_graph(self) -> bool:
@@ -102,7 +104,7 @@ def admit(
 ) -> Query:
     """Return the query ready for evaluation.
 
-    Raises Problem for a text that is too long, too deep or calls another server.
+    Raises Problem for a text that is too long or too deep.
     """
     size = len(text.encode("utf-8", "surrogatepass"))
     if size > limits.query_bytes:
@@ -113,14 +115,6 @@ def admit(
             limit="query_bytes",
         )
     found = scan(text, limits.nesting, limits.words)
-    if found.service is not None:
-        raise _refuse(
-            text,
-            found.service,
-            403,
-            "found SERVICE, expected a query on this graph alone; other servers are not called",
-            "SERVICE があります。ほかのサーバーは呼び出せません",
-        )
     if found.too_deep is not None:
         raise _refuse(
             text,
@@ -170,8 +164,18 @@ def _graphs(iris: tuple[str, ...], parameter: str) -> list[NamedNode]:
 def run(store: Store, query: Query) -> Results:
     """Return the results, to be read once. Raises Problem for a query that cannot be run.
 
-    A query that leaves out the declarations of prefixes the ontology uses is understood.
+    The store calls any address that a SERVICE names, so a query that has one is refused here;
+    `federation.joining` makes it one that has none. A query that leaves out the declarations of
+    prefixes the ontology uses is understood.
     """
+    if query.scan.service is not None:
+        raise _refuse(
+            query.text,
+            query.scan.service,
+            403,
+            "found SERVICE, expected a query on this graph alone; other servers are not called",
+            "SERVICE があります。ほかのサーバーは呼び出せません",
+        )
     text = restate(query.text, _dataset_of(store, query), query.words)
     try:
         if text != query.text:
@@ -227,7 +231,7 @@ def _ask_with_functions(store: Store, query: Query, declared: dict[str, str] | N
 
     SPARQL 1.1, 17.6 wants that; the engine refuses the whole query instead.
     """
-    unknown: dict[NamedNode, Function] = {}
+    unknown = dict(query.functions)
     while True:
         try:
             return _ask(store, query, declared, unknown)

@@ -8,7 +8,8 @@ VARY = ("Accept", "Accept-Language", "Accept-Encoding")
 EVERY_ANSWER = {
     "Access-Control-Allow-Origin": "*",
     "Access-Control-Expose-Headers": (
-        "Cache-Status, Content-Disposition, Content-Type, ETag, Link, Retry-After"
+        "Age, Cache-Status, Content-Disposition, Content-Type, ETag, Enishi-Federation, Link,"
+        " Retry-After"
     ),
     "X-Content-Type-Options": "nosniff",
     "Content-Security-Policy": POLICY,

@@ -5,12 +5,15 @@ from copy import copy
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 from flask import Blueprint, Response, current_app, jsonify
 from pyoxigraph import Literal, NamedNode, QuerySolutions, QueryTriples, Triple
 
-from .evaluation import Term, own_query, run
+from .evaluation import Query, Term, own_query, run
 from .examples import Example, Terms, examples, page_query, read_page_queries
+from .federation.joining import Federation, Joined
+from .federation.registry import Registry
 from .jsonld import Writer, context
 from .limits import Limits
 from .release import Release
@@ -35,6 +38,7 @@ class Site:
     examples: tuple[Example, ...]
     starter: str
     shapes: Shapes
+    federation: Federation
 
     def reopened(self, release: Release) -> "Site":
         """Return the same over the same release, opened again by this process."""
@@ -116,6 +120,19 @@ class Site:
             raise TypeError(f"{name}.rq: expected a CONSTRUCT query")
         return results
 
+    def join(self, query: Query) -> Joined:
+        """Return a query with the rows of others in it. Raises Problem as `Federation.join`."""
+        return self.federation.join(query, self._solutions)
+
+    def explain(self, query: Query) -> list[dict[str, Any]]:
+        """Return what a query would ask of others. Raises Problem as `Federation.explain`."""
+        return self.federation.explain(query, self._solutions)
+
+    def _solutions(self, query: Query) -> QuerySolutions:
+        results = run(self.release.store, query)
+        assert isinstance(results, QuerySolutions)
+        return results
+
     def ask(self, name: str, **terms: Terms) -> list[dict[str, Term | None]]:
         """Return the rows of a query behind a page, by column; terms as `page_query` has them."""
         results = run(self.release.store, own_query(page_query(name, **terms)))
@@ -130,11 +147,14 @@ def value_of(term: Term) -> str:
     return term.value if isinstance(term, (NamedNode, Literal)) else str(term)
 
 
-def survey(release: Release, limits: Limits) -> Site:
+def survey(release: Release, limits: Limits, registry: Registry) -> Site:
     """Return what the pages show of a release."""
     read_page_queries()
     reused_terms()
-    site = Site(release, limits, tuple(examples()), page_query("numbers/starter"), Shapes())
+    site = Site(
+        release, limits, tuple(examples()), page_query("numbers/starter"), Shapes(),
+        Federation(registry, limits),
+    )  # fmt: skip
     # Worker processes share what is there when they are forked.
     _ = site.jsonld, site.graphs, site.edition
     return site

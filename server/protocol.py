@@ -12,6 +12,7 @@ from functools import cached_property, lru_cache
 from typing import IO
 from urllib.parse import unquote_to_bytes
 
+from pyoxigraph import Store
 from pyoxigraph import __version__ as engine
 from werkzeug.http import parse_options_header
 
@@ -19,7 +20,6 @@ from .errors import Problem
 from .evaluation import Query, admit, run, write
 from .limits import Limits
 from .negotiation import GRAPHS, HTML, RESULTS, SPREADSHEET, Choice, Format, best, named
-from .release import Release
 
 FORM = "application/x-www-form-urlencoded"
 DIRECT = "application/sparql-query"
@@ -27,6 +27,7 @@ UPDATE = "application/sparql-update"
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 # An answer is the same until the next release; a client asks again after this time.
 FRESH_SECONDS = 60
+EXPLANATION = Format("json", "application/json")
 _NOT_QUOTED_PRINTABLE = (b"=", b"%%", b"\r", b"\n")
 _FRESH = ("Cache-Control", f"public, max-age={FRESH_SECONDS}")
 
@@ -44,11 +45,15 @@ class Call:
 
 @dataclass(frozen=True)
 class Plan:
-    """What a call comes to: the query, the form of its answer, the time its client allows."""
+    """What a call comes to: the query, the form of its answer, the time its client allows.
+
+    `is_explained`: the client asks which requests to other endpoints it would take.
+    """
 
     query: Query
     choice: Choice
     seconds: float | None = None
+    is_explained: bool = False
 
     @cached_property
     def query_hash(self) -> str:
@@ -86,7 +91,7 @@ class Plan:
             ("Content-Type", self.choice.content_type),
             ("Content-Disposition", f'{kept}; filename="{self.file_name}"'),
         ]
-        if self.query.scan.is_volatile:
+        if self.query.scan.is_volatile or self.query.scan.service is not None:
             return [*headers, ("Cache-Control", "no-store")]
         return [*headers, _FRESH, ("ETag", f'"{self.etag(release)}"')]
 
@@ -277,8 +282,21 @@ def plan(call: Call, limits: Limits) -> Plan | None:
     query = admit(
         text, limits, parameters.all("default-graph-uri"), parameters.all("named-graph-uri")
     )
+    if _is_explained(parameters):
+        return Plan(query, Choice(EXPLANATION, EXPLANATION.media_type), None, True)
     choice = choose(parameters, call.accept, (*formats_of(query), HTML))
     return Plan(query, choice, _seconds(parameters, limits))
+
+
+def _is_explained(parameters: Parameters) -> bool:
+    what = parameters.one("explain")
+    if what not in (None, "federation"):
+        raise Problem(
+            400,
+            f"Found explain={what}, expected explain=federation.",
+            f"explain={what} は使えません。explain=federation としてください。",
+        )
+    return what is not None
 
 
 class Plans:
@@ -320,14 +338,15 @@ def query_hash_of(call: Call) -> str:
     return _digest(text)[:16] if text else ""
 
 
-def write_answer(release: Release, planned: Plan, output: IO[bytes]) -> None:
+def write_answer(store: Store, query: Query, planned: Plan, output: IO[bytes]) -> None:
     """Evaluate a query whose answer is no page, and write the answer piece by piece.
 
-    Raises Problem, before anything is written, for a query that cannot be run.
+    `query`: that of the plan, or what it became when it was joined with others' rows. Raises
+    Problem, before anything is written, for a query that cannot be run.
     """
     writer = planned.choice.format.writer
     assert writer is not None
-    results = run(release.store, planned.query)
+    results = run(store, query)
     if planned.choice.format is SPREADSHEET:
         output.write(BYTE_ORDER_MARK)
     write(results, writer, output)

@@ -39,12 +39,15 @@ def call_of_request() -> Call:
 
 def _page(planned: Plan) -> Response:
     query = planned.query
-    table = tabulate(run(current_app.extensions["enishi"].release.store, query), SHOWN_ROWS)
+    site = current_app.extensions["enishi"]
+    joined = site.join(query)
+    table = tabulate(run(site.release.store, joined.query), SHOWN_ROWS)
     page = render_page(
         "query.html", query=query.text, table=table, formats=formats_of(query),
-        answer_map=map_of(table), chart=chart_of(table),
+        answer_map=map_of(table), chart=chart_of(table), joined=joined,
     )  # fmt: skip
-    return Response(page, content_type=planned.choice.content_type)
+    headers = [("Content-Type", planned.choice.content_type), *joined.headers()]
+    return Response(page, headers=headers)
 
 
 def _without_query(call: Call) -> Response:
@@ -52,7 +55,7 @@ def _without_query(call: Call) -> Response:
     parameters, _ = parameters_and_query(call)
     choice = choose(parameters, call.accept, (*GRAPHS, HTML))
     if choice.format is HTML:
-        page = render_page("query.html", query="", table=None, formats=())
+        page = render_page("query.html", query="", table=None, formats=(), joined=None)
         return Response(page, content_type=choice.content_type)
     assert choice.format.writer is not None
     site = current_app.extensions["enishi"]
@@ -71,9 +74,13 @@ def sparql() -> Response:
         return _without_query(call)
     if planned.choice.format is HTML:
         return _page(planned)
+    if planned.is_explained:
+        return jsonify(requests=site.explain(planned.query))
     output = BytesIO()
-    write_answer(site.release, planned, output)
-    response = Response(output.getvalue(), headers=planned.headers(site.release.identifier))
+    joined = site.join(planned.query)
+    write_answer(site.release.store, joined.query, planned, output)
+    headers = [*planned.headers(site.release.identifier), *joined.headers()]
+    response = Response(output.getvalue(), headers=headers)
     response.make_conditional(request)
     return response
 

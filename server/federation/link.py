@@ -52,6 +52,7 @@ class FetcherLink:
         self._process: subprocess.Popen[bytes] | None = None
         self._writer: asyncio.StreamWriter | None = None
         self._keeping: asyncio.Task[None] | None = None
+        self._starting: asyncio.Task[None] | None = None
         self._is_closing = False
 
     @property
@@ -70,8 +71,12 @@ class FetcherLink:
     async def fetch(self, load: bytes) -> bytes:
         """Return the answer to a fetch, both as the loads of frames (see wire.py).
 
-        Cancelling it stops the work in the fetcher.
+        The first one starts the process. Cancelling it stops the work in the fetcher.
         """
+        if self._starting is None:
+            self._starting = asyncio.create_task(self.start())
+        with contextlib.suppress(FetcherError):
+            await asyncio.shield(self._starting)
         if self._writer is None:
             return _GONE
         number = next(self._numbers)

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from socket import MSG_DONTWAIT, socket
 
 READY, ALLOWS, HEAD, DATA, END, BROKEN = b"R", b"T", b"H", b"D", b"E", b"X"
+# The worker wants rows of another endpoint; what they are is the fetcher's matter.
+FETCH = b"F"
 # What a worker sends at once of a long answer: each piece wakes the front.
 PIECE = 262_144
 _FRAME = struct.Struct(">cI")
@@ -22,6 +24,8 @@ _HEAD = struct.Struct(">H?Q16sB")
 _END = struct.Struct(">q?")
 _SECONDS = struct.Struct(">d")
 UNKNOWN_LENGTH = (1 << 64) - 1
+# In the size of what goes to a worker: it is no request but the answer to a fetch.
+_IS_FETCHED = 1 << 31
 # More than any frame a worker sends; a larger one means that the worker is broken.
 MAX_FRAME = 64 * 1024 * 1024
 
@@ -61,39 +65,69 @@ class Head:
     query_hash: bytes = b""
 
 
-def requests(connection: socket) -> Iterator[Request | None]:
-    """Yield the requests of the front as they come, until the front is gone.
+class Inbox:
+    """What the front sends to a worker: requests, word that some were taken back, fetched rows."""
 
-    None stands for a request that the front has given to another worker meanwhile.
-    """
-    waiting = b""
-    ahead: deque[Request | None] = deque()
-    while piece := connection.recv(1 << 20):
-        waiting = _unpack(waiting + piece, ahead)
-        while ahead:
-            request = ahead.popleft()
-            yield request
-            with contextlib.suppress(BlockingIOError):
-                # Has one of those that wait here been taken back?
-                if ahead and (piece := connection.recv(1 << 20, MSG_DONTWAIT)):
-                    waiting = _unpack(waiting + piece, ahead)
+    def __init__(self, connection: socket) -> None:
+        """Begin with nothing received."""
+        self._connection = connection
+        self._waiting = b""
+        self._ahead: deque[Request | None] = deque()
+        self._fetched: deque[bytes] = deque()
+
+    def requests(self) -> Iterator[Request | None]:
+        """Yield the requests of the front as they come, until the front is gone.
+
+        None stands for a request that the front has given to another worker meanwhile.
+        """
+        while self._receive():
+            while self._ahead:
+                yield self._ahead.popleft()
+                with contextlib.suppress(BlockingIOError):
+                    # Has one of those that wait here been taken back?
+                    if self._ahead:
+                        self._receive(MSG_DONTWAIT)
+
+    def fetched(self) -> bytes:
+        """Return the answer to the fetch that was sent last; requests that come meanwhile wait.
+
+        Raises ConnectionResetError when the front is gone.
+        """
+        while not self._fetched:
+            if not self._receive():
+                raise ConnectionResetError
+        return self._fetched.popleft()
+
+    def _receive(self, flags: int = 0) -> bool:
+        """Take what has come; return False when the front is gone."""
+        piece = self._connection.recv(1 << 20, flags)
+        self._waiting = self._unpack(self._waiting + piece)
+        return bool(piece)
+
+    def _unpack(self, data: bytes) -> bytes:
+        """Put what is whole where it belongs, do what `forget` says; return the rest."""
+        while len(data) >= 2 * _SIZE.size:
+            size, last = _TWO_SIZES.unpack_from(data)
+            if not size:
+                data = data[_TWO_SIZES.size :]
+                for index in range(max(len(self._ahead) - last, 0), len(self._ahead)):
+                    self._ahead[index] = None
+                continue
+            end = _SIZE.size + (size & ~_IS_FETCHED)
+            if len(data) < end:
+                break
+            load = data[_SIZE.size : end]
+            if size & _IS_FETCHED:
+                self._fetched.append(load)
+            else:
+                self._ahead.append(Request(*marshal.loads(load)))
+            data = data[end:]
+        return data
 
 
-def _unpack(data: bytes, ahead: deque[Request | None]) -> bytes:
-    """Move whole requests from data to those ahead, do what `forget` says; return the rest."""
-    while len(data) >= 2 * _SIZE.size:
-        size, last = _TWO_SIZES.unpack_from(data)
-        if not size:
-            data = data[_TWO_SIZES.size :]
-            for index in range(max(len(ahead) - last, 0), len(ahead)):
-                ahead[index] = None
-            continue
-        end = _SIZE.size + size
-        if len(data) < end:
-            break
-        ahead.append(Request(*marshal.loads(data[_SIZE.size : end])))
-        data = data[end:]
-    return data
+def fetched(load: bytes) -> bytes:
+    """Return what a worker reads as the answer to its fetch."""
+    return _SIZE.pack(_IS_FETCHED | len(load)) + load
 
 
 def forget(last: int) -> bytes:

@@ -20,7 +20,9 @@ _BEARING = (
     b"x-forwarded-host", b"x-forwarded-proto", b"x-forwarded-prefix", b"forwarded",
 )  # fmt: skip
 # Failures of a query, which its author wants to read; where the server is full, no page helps.
-_WITH_PAGE = frozenset({"query_seconds", "query_memory_mib", "nesting", "crash"})
+_WITH_PAGE = frozenset(
+    {"query_seconds", "federation_seconds", "query_memory_mib", "nesting", "crash"}
+)
 _MISS = b"Cache-Status: enishi; fwd=miss\r\n"
 _HIT = b"Cache-Status: enishi; hit\r\n"
 

@@ -42,6 +42,14 @@ def failure(reason: str, limits: Limits, seconds: float | None = None) -> Failur
             "全データをダウンロードしてください。",
             "query_seconds",
         ),
+        "federation_seconds": Failure(
+            504,
+            f"The query and the other endpoints it asks took longer than"
+            f" {limits.federation_seconds:g} s, the time it may take; ask for less.",
+            f"ほかのエンドポイントを含む問い合わせが制限時間の {limits.federation_seconds:g} 秒を"
+            "超えました。範囲を狭めてください。",
+            "federation_seconds",
+        ),
         "query_memory_mib": Failure(
             507,
             f"The query needed more than {limits.query_memory_mib} MiB of memory,"

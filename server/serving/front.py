@@ -19,6 +19,7 @@ from pathlib import Path
 import uvloop
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
+from ..federation.link import FetcherLink
 from ..headers import EVERY_ANSWER_LINES
 from ..limits import MEBIBYTE, LimitError, Limits
 from . import CANNOT_START, metrics
@@ -47,6 +48,7 @@ class Front:
         self.cache = Cache(limits.cache_mib * MEBIBYTE, limits.cache_entry_mib * MEBIBYTE)
         self.is_stopping = False
         self.pool: Pool | None = None
+        self.fetcher = FetcherLink()
         self.date_line = b""
         self._loop = asyncio.get_running_loop()
         self.now = self._loop.time
@@ -64,7 +66,7 @@ class Front:
     async def open(self) -> str:
         """Open what the folder holds now and serve it; return "" or why that failed."""
         mark = self._mark()
-        pool = Pool(self.folder.resolve(), self.limits, self._zygote_died)
+        pool = Pool(self.folder.resolve(), self.limits, self.fetcher, self._zygote_died)
         sentence = await pool.start()
         if sentence:
             pool.close()
@@ -335,6 +337,7 @@ class Front:
             await asyncio.sleep(0.02)
         if self.pool is not None:
             self.pool.close()
+        self.fetcher.close()
         self.log.drain()
 
 

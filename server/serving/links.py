@@ -19,11 +19,13 @@ from .channel import (
     BROKEN,
     DATA,
     END,
+    FETCH,
     HEAD,
     PIECE,
     READY,
     FrameReader,
     Head,
+    fetched,
     forget,
     parse_allows,
     parse_end,
@@ -101,6 +103,9 @@ class Boss(Protocol):
     def has_finished(self, worker: "WorkerLink", job: Job, is_worn: bool) -> None:
         """Be told that a worker has answered its first request."""
 
+    def fetch(self, worker: "WorkerLink", load: bytes) -> None:
+        """Be asked by a worker for rows of another endpoint."""
+
     def kill(self, worker: "WorkerLink", reason: str) -> None:
         """End a worker."""
 
@@ -122,6 +127,7 @@ class WorkerLink(asyncio.Protocol):
         self.allowed: float | None = None
         self.cause = ""
         self.is_gone = False
+        self.fetching: asyncio.Task[None] | None = None
         self._seconds = seconds
         self._transport: asyncio.Transport | None = None
         self._frames = FrameReader()
@@ -148,6 +154,8 @@ class WorkerLink(asyncio.Protocol):
             self.jobs[0].begin(parse_head(load))
         elif kind == DATA:
             self.jobs[0].more(load)
+        elif kind == FETCH:
+            self.boss.fetch(self, load)
         elif kind == ALLOWS:
             self.allowed = parse_allows(load)
             self.deadline = min(self.deadline, self.boss.now() + self.allowed)
@@ -177,6 +185,11 @@ class WorkerLink(asyncio.Protocol):
             self._begin()
         self._transport.write(job.load)
 
+    def give_fetched(self, load: bytes) -> None:
+        """Give the worker the rows it waits for, or word why there are none."""
+        if not self.is_gone and self._transport is not None:
+            self._transport.write(fetched(load))
+
     def _begin(self) -> None:
         """Begin the time of the request that runs now."""
         self.started = self.boss.now()
@@ -205,6 +218,8 @@ class WorkerLink(asyncio.Protocol):
     def close(self) -> None:
         """Hear nothing more of the worker."""
         self.is_gone = True
+        if self.fetching is not None:
+            self.fetching.cancel()
         if self._transport is not None:
             self._transport.abort()
 

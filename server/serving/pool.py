@@ -11,6 +11,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from ..federation.link import FetcherLink
+from ..federation.remote import Failed
+from ..federation.wire import encode_answer
 from ..limits import Limits
 from .links import Job, Nobody, WorkerLink, ZygoteLink
 from .metrics import ENDED
@@ -34,10 +37,19 @@ AHEAD = 4
 class Pool:
     """The workers of one release, and the requests that wait for them."""
 
-    def __init__(self, folder: Path, limits: Limits, on_end: Callable[["Pool"], None]) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        limits: Limits,
+        fetcher: FetcherLink,
+        on_end: Callable[["Pool"], None],
+    ) -> None:
         """Prepare to serve a folder; `on_end` is called if the zygote dies by itself."""
         self.folder = folder
         self.limits = limits
+        self._fetcher = fetcher
+        # Those at work on a query that has asked other endpoints.
+        self._joining: set[WorkerLink] = set()
         self.about: dict[str, Any] = {}
         self._on_end = on_end
         self._loop = asyncio.get_running_loop()
@@ -190,8 +202,25 @@ class Pool:
             self._staffed.set()
         self._give_waiting()
 
+    def fetch(self, worker: WorkerLink, load: bytes) -> None:
+        """Have the fetcher ask another endpoint for a worker, whose query has more time then."""
+        if worker not in self._joining:
+            if len(self._joining) >= self.limits.federation_running:
+                worker.give_fetched(_full(self.limits.federation_running))
+                return
+            self._joining.add(worker)
+            seconds = worker.allowed or self.limits.federation_seconds
+            if worker.cause != "client_gone":
+                worker.deadline = worker.started + seconds
+                worker.cause = "" if worker.allowed else "federation_seconds"
+        worker.fetching = self._loop.create_task(self._fetch(worker, load))
+
+    async def _fetch(self, worker: WorkerLink, load: bytes) -> None:
+        worker.give_fetched(await self._fetcher.fetch(load))
+
     def has_finished(self, worker: WorkerLink, job: Job, is_worn: bool) -> None:
         """Give a worker its next request, or replace one that has grown."""
+        self._joining.discard(worker)
         self._release_client(job)
         if is_worn:
             self.kill(worker, "worn")
@@ -217,6 +246,7 @@ class Pool:
         if self._workers.pop(worker.number, None) is None:
             return
         worker.close()
+        self._joining.discard(worker)
         self._busy.discard(worker)
         if worker in self._idle:
             self._idle.remove(worker)
@@ -292,3 +322,16 @@ class Pool:
         for _, job in waiting:
             job.fail("unavailable", None)
         self._zygote.close()
+
+
+def _full(most: int) -> bytes:
+    """Return the answer to a fetch of one query too many."""
+    return encode_answer(
+        Failed(
+            "",
+            "federation_running",
+            f"Found {most} queries that ask other endpoints now, expected fewer; try again soon.",
+            f"ほかのエンドポイントへの問い合わせが {most} 件動いています。しばらくしてから"
+            "もう一度試してください。",
+        )
+    )

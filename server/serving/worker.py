@@ -17,19 +17,23 @@ from flask import Flask
 
 from ..errors import PROBLEM_KEY, Problem
 from ..evaluation import run
+from ..federation.allowance import Allowance
+from ..federation.remote import Failed, Fetch, Fetched
+from ..federation.wire import decode_answer, encode_fetch
 from ..limits import MEBIBYTE
 from ..negotiation import HTML, PROBLEM, wants_page
 from ..protocol import Call, Plan, Plans, query_text_of, write_answer
 from .channel import (
     BROKEN,
+    FETCH,
     READY,
     Head,
+    Inbox,
     Request,
     allows_frame,
     end_frame,
     frame,
     head_frame,
-    requests,
 )
 from .confinement import Meter
 from .delivery import Delivery, TooLarge, encoded_headers, is_known
@@ -50,6 +54,8 @@ class Worker:
         self._app = app
         self._site = app.extensions["enishi"]
         self._connection = connection
+        self._inbox = Inbox(connection)
+        self._site.federation.fetch_with(self._fetch)
         self._meter = meter
         self._begun_with = meter.bytes()
         self._began = 0.0
@@ -58,7 +64,7 @@ class Worker:
     def run(self) -> None:
         """Answer until the front is gone."""
         self._connection.sendall(frame(READY))
-        for request in requests(self._connection):
+        for request in self._inbox.requests():
             self._began = time.monotonic()
             if request is None:
                 self._connection.sendall(end_frame(-1, is_worn=False))
@@ -72,6 +78,11 @@ class Worker:
         except MemoryError:
             # What is left may not do for a sentence: the front has one ready.
             self._connection.sendall(frame(BROKEN, OUT_OF_MEMORY.encode()))
+
+    def _fetch(self, wanted: Fetch, allowance: Allowance) -> Fetched | Failed:
+        """Have the front ask another endpoint: this process cannot."""
+        self._connection.sendall(frame(FETCH, encode_fetch(wanted, allowance)))
+        return decode_answer(self._inbox.fetched())
 
     def _is_worn(self) -> bool:
         if time.monotonic() - self._began < QUICK_SECONDS:
@@ -92,7 +103,7 @@ class Worker:
             return True
         if planned is not None and planned.seconds is not None:
             self._connection.sendall(allows_frame(planned.seconds))
-        if planned is None or planned.choice.format is HTML:
+        if planned is None or planned.choice.format is HTML or planned.is_explained:
             return False
         self._evaluate(request, planned, headers)
         return True
@@ -106,16 +117,18 @@ class Worker:
             return
         most = self._site.limits.result_mib * MEBIBYTE
         media_type = planned.choice.format.media_type
-        delivery = Delivery(
-            self._connection, HTTPStatus.OK, made, headers.get(b"accept-encoding", ""), most,
-            media_type, planned.query_hash,
-        )  # fmt: skip
         try:
+            joined = self._site.join(planned.query)
+            made = [*made, *joined.headers()]
             if request.method == "HEAD":
-                run(release.store, planned.query)
+                run(release.store, joined.query)
                 self._send_head(HTTPStatus.OK, made)
                 return
-            write_answer(release, planned, cast(IO[bytes], delivery))
+            delivery = Delivery(
+                self._connection, HTTPStatus.OK, made, headers.get(b"accept-encoding", ""), most,
+                media_type, planned.query_hash,
+            )  # fmt: skip
+            write_answer(release.store, joined.query, planned, cast(IO[bytes], delivery))
         except Problem as problem:
             self._refuse(request, problem)
             return

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from .. import create_app
+from ..federation.registry import RegistryError
 from ..limits import MEBIBYTE, LimitError, Limits
 from ..release import ReleaseError, fits_in_memory, open_release
 from .confinement import Meter, close_all_but, confine, die_with_parent, leave_network
@@ -198,7 +199,7 @@ def main(arguments: list[str], environment: Mapping[str, str] = os.environ) -> i
     control = socket.socket(fileno=descriptor)
     try:
         zygote = Zygote(control, folder, Limits.read(environment))
-    except (ReleaseError, LimitError) as error:
+    except (ReleaseError, LimitError, RegistryError) as error:
         control.sendall(json.dumps({"kind": "failed", "sentence": str(error)}).encode())
         return 1
     with contextlib.suppress(BrokenPipeError, ConnectionResetError):
