@@ -4,9 +4,8 @@ What evaluates queries has no network: it is given a function that fetches, whic
 the front, and on the command line asks itself.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, replace
-from functools import cached_property
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
@@ -16,9 +15,10 @@ from ..errors import Problem
 from ..limits import Limits
 from ..query_text import scan
 from .allowance import Allowance
-from .planner import Restated, Step, explain, federate
+from .planner import Step, explain, federate
 from .registry import Endpoint, Registry
 from .remote import Failed, FederationError, Fetch, Fetched, Row, Totals
+from .rows import FUNCTIONS
 
 if TYPE_CHECKING:
     from ..evaluation import Query
@@ -80,16 +80,6 @@ class Federation:
         """Let `fetch` ask from now on."""
         self._fetch = fetch
 
-    @cached_property
-    def prefixes(self) -> Mapping[str, str]:
-        """The names of the endpoints as prefixes of their URLs: SERVICE estat: { … }."""
-        return {endpoint.name: endpoint.url for endpoint in self.registry}
-
-    def find(self, iri: str) -> str | None:
-        """Return the name of the endpoint with a URL, None for one that is not registered."""
-        endpoint = self.registry.find(iri)
-        return endpoint.name if endpoint is not None else None
-
     def join(self, query: "Query", ask: Ask) -> Joined:
         """Return the query with rows in place of each SERVICE; as it is where it has none.
 
@@ -104,16 +94,18 @@ class Federation:
             return self._count(wanted, totals)
 
         try:
-            restated = federate(query.text, _asking(query, ask), fetch, self, self.limits)
+            restated = federate(query.text, _asking(query, ask), fetch, self.registry, self.limits)
         except FederationError as error:
             raise problem_of(error.failed, query.text) from error
         endpoints = [self.registry.get(name) for name in dict.fromkeys(totals.endpoints)]
-        return Joined(_local(query, restated), totals, tuple(e for e in endpoints if e is not None))
+        return Joined(
+            _own(query, restated.text), totals, tuple(e for e in endpoints if e is not None)
+        )
 
     def explain(self, query: "Query", ask: Ask) -> list[dict[str, Any]]:
         """Return what would be asked of whom, without asking. Raises Problem as `join` does."""
         try:
-            steps = explain(query.text, _asking(query, ask), self, self.limits)
+            steps = explain(query.text, _asking(query, ask), self.registry, self.limits)
         except FederationError as error:
             raise problem_of(error.failed, query.text) from error
         return [self._told(step) for step in steps]
@@ -121,7 +113,12 @@ class Federation:
     def _told(self, step: Step) -> dict[str, Any]:
         endpoint = self.registry.get(step.endpoint)
         about = {"url": endpoint.url, "licence": endpoint.licence} if endpoint is not None else {}
-        return {**step.document(), **about}
+        return {
+            "endpoint": step.endpoint, **about, "requests": step.requests, "keys": step.keys,
+            "key_variables": step.key_variables, "variables": step.variables, "bytes": step.sent,
+            "depends_on_an_earlier_answer": step.is_open, "silent": step.is_silent,
+            "first_request": step.request, "failure": step.failure,
+        }  # fmt: skip
 
     def _count(self, wanted: Fetch, totals: Totals) -> Fetched:
         allowance = replace(
@@ -165,11 +162,9 @@ def _own(query: "Query", text: str) -> "Query":
             "解決されない SERVICE が残りました。評価はしていません。",
             query=query.text,
         )
-    return replace(query, text=text, scan=replace(found, is_volatile=True), words=words)
-
-
-def _local(query: "Query", restated: Restated) -> "Query":
-    return replace(_own(query, restated.text), functions=restated.functions)
+    return replace(
+        query, text=text, scan=replace(found, is_volatile=True), words=words, functions=FUNCTIONS
+    )
 
 
 def problem_of(failed: Failed, text: str) -> Problem:

@@ -227,10 +227,16 @@ class _Planner:
         """Return the group that stands for a SERVICE. Raises FederationError."""
         if element.term.startswith(("?", "$")):
             return self.rows_of_each(element, context, place)
-        iri = self.parsed.prologue.resolve(element.term)
-        endpoint = endpoint_of(self.endpoints, iri)
+        endpoint = endpoint_of(self.endpoints, self.iri_of(element.term))
         solutions = self.solutions(element, context, element.groups[0].certain)
         return self.rows_at(element, endpoint, solutions, context.is_open, place)
+
+    def iri_of(self, term: str) -> str:
+        """Return the IRI of an endpoint as it is written; the name of one is a prefix for it."""
+        prologue = self.parsed.prologue
+        if term.endswith(":") and prologue.namespace(term[:-1]) is None:
+            return term if self.endpoints.find(term) else prologue.resolve(term)
+        return prologue.resolve(term)
 
     def rows_of_each(self, element: Element, context: Context, place: Place) -> str:
         """Return the group for SERVICE ?x: the rows of each endpoint that the context names."""

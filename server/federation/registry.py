@@ -87,6 +87,7 @@ class Registry:
         """Take endpoints whose URLs are distinct."""
         self._endpoints = dict(endpoints)
         self._by_url = {url: endpoint for endpoint in self for url in endpoint.urls}
+        self._by_url.update({f"{endpoint.name}:": endpoint for endpoint in self})
 
     def __iter__(self) -> Iterator[Endpoint]:
         """Yield the endpoints in the order of the file."""
@@ -97,7 +98,10 @@ class Registry:
         return self._endpoints.get(name)
 
     def find(self, iri: str) -> Endpoint | None:
-        """Return the endpoint of which the IRI is the URL or an alias, character by character."""
+        """Return the endpoint of which the IRI is the URL or an alias, character by character.
+
+        Its name and a colon will do, too: SERVICE estat: { … }.
+        """
         return self._by_url.get(iri)
 
     @classmethod
