@@ -51,7 +51,7 @@ WRONG = {
     "too many at once": ({"max_parallel": 65}, "from 1 to 64"),
     "none at once": ({"max_parallel": 0}, "from 1 to 64"),
     "no time": ({"timeout_s": 0}, "[it] timeout_s: found 0"),
-    "another method": ({"method": "PUT"}, "[it] method: found 'PUT', expected one of 'GET', 'POST'"),
+    "another method": ({"method": "PUT"}, "[it] method: found 'PUT', expected one of 'GET'"),
     "another format": ({"result_format": "csv"}, "one of 'json', 'xml'"),
     "another case": ({"variable_case": "Upper"}, "[it] variable_case: found 'Upper'"),
     "a list of numbers": ({"aliases": [1]}, "[it] aliases: found [1], expected a list of URLs"),
