@@ -11,8 +11,11 @@ from pathlib import Path
 from urllib.parse import urlencode
 
 import pytest
-from pyoxigraph import NamedNode, Store
+from pyoxigraph import Store
 
+from server.errors import Problem
+from server.evaluation import admit, run
+from server.limits import Limits
 from tests.replicas import Handler, Replica, Sent, running, table, write_registry
 from tests.serving import Answer, Client, serving
 
@@ -96,7 +99,7 @@ def test_partners_are_joined_with_what_the_other_endpoint_says(scene):
         {"partner": row["partner"].value, "population": str(int(row["area"].value[-5:]))}
         for row in expected
     ]
-    assert len(found) > 20 and len(scene.replica.sent) == 1
+    assert len(found) > 10 and len(scene.replica.sent) == 1
     assert "VALUES" in scene.replica.sent[0].query
 
 
@@ -113,7 +116,7 @@ def test_an_answer_tells_what_it_took_and_whom_to_thank(scene):
 def test_a_query_is_explained_without_asking_anybody(scene):
     answer = scene.get(JOIN, ("explain", "federation"))
     (step,) = json.loads(answer.body)["requests"]
-    assert (step["endpoint"], step["requests"]) == ("it", 1) and step["keys"] > 20
+    assert (step["endpoint"], step["requests"]) == ("it", 1) and step["keys"] > 10
     assert step["url"] == scene.replica.url and step["bytes"] > 0
     assert scene.replica.sent == []
     fails(scene.get(JOIN, ("explain", "all")), 400, "expected explain=federation")
@@ -142,11 +145,7 @@ def test_a_query_that_waits_too_long_for_others_is_cut_and_the_next_is_answered(
     done = threading.Event()
     scene.replica.act = lambda handler, sent: done.wait(20)
     begun = time.monotonic()
-    problem = fails(scene.get(JOIN), 504)
-    assert problem["reason" if "reason" in problem else "limit"] in (
-        "timeout",
-        "federation_seconds",
-    )
+    assert fails(scene.get(JOIN), 504)["limit"] == "federation_seconds"
     assert time.monotonic() - begun < 10
     done.set()
     scene.replica.act = None
@@ -234,10 +233,5 @@ def command(pid: int) -> str:
 
 
 def test_a_store_is_never_given_a_service(store):
-    from server.errors import Problem
-    from server.evaluation import admit, run
-    from server.limits import Limits
-
     with pytest.raises(Problem, match="SERVICE"):
         run(store, admit("ASK { SERVICE <http://127.0.0.1:9/> { ?s ?p ?o } }", Limits()))
-    assert NamedNode(POPULATION)

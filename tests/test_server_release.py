@@ -128,7 +128,7 @@ def test_query_prints_the_answer(tmp_path, capfdbinary, query, form, expected):
         (b"SELECT * WHER { }", "table", "Query line 1, column 10: found the word WHER"),
         (b"SELECT * { }", "ttl", "found --format ttl for SELECT, expected one of table, json"),
         (b"ASK {}", "rdfxml", "found --format rdfxml for ASK"),
-        (b"ASK { SERVICE <http://127.0.0.1:9/> {} }", "json", "found SERVICE"),
+        (b"ASK { SERVICE <http://127.0.0.1:9/> {} }", "json", "endpoint that is not registered"),
         (b"ASK {} # \xff", "json", "found byte 10 that is not UTF-8"),
     ],
 )

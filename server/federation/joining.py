@@ -30,6 +30,7 @@ _STATUS = {
     "unknown": HTTPStatus.FORBIDDEN,
     "refused": HTTPStatus.FORBIDDEN,
     "timeout": HTTPStatus.GATEWAY_TIMEOUT,
+    "federation_seconds": HTTPStatus.GATEWAY_TIMEOUT,
     "federation_running": HTTPStatus.SERVICE_UNAVAILABLE,
     "federation_requests": HTTPStatus.INSUFFICIENT_STORAGE,
     "federation_rows": HTTPStatus.INSUFFICIENT_STORAGE,
