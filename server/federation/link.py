@@ -73,10 +73,10 @@ class FetcherLink:
 
         The first one starts the process. Cancelling it stops the work in the fetcher.
         """
-        if self._starting is None:
-            self._starting = asyncio.create_task(self.start())
-        with contextlib.suppress(FetcherError):
-            await asyncio.shield(self._starting)
+        if self._keeping is None and not self._is_closing:
+            self._starting = self._starting or asyncio.create_task(self.start())
+            with contextlib.suppress(FetcherError):
+                await asyncio.shield(self._starting)
         if self._writer is None:
             return _GONE
         number = next(self._numbers)
