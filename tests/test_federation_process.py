@@ -13,6 +13,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
+import uvloop
 
 from server.federation.allowance import Allowance
 from server.federation.cache import Cache
@@ -49,7 +50,8 @@ async def linked(replica: Replica, tmp_path: Path, limits: dict[str, str] | None
         link.close()
 
 
-def test_a_fetch_comes_back_from_the_process(tmp_path):
+@pytest.mark.parametrize("runs", [asyncio.run, uvloop.run], ids=["asyncio", "uvloop"])
+def test_a_fetch_comes_back_from_the_process(tmp_path, runs):
     async def run():
         async with linked(replica, tmp_path) as link:
             assert link.pid
@@ -57,7 +59,7 @@ def test_a_fetch_comes_back_from_the_process(tmp_path):
             return first, await link.fetch_rows(FETCH, ALLOWED)
 
     with running(Replica(TURTLE)) as replica:
-        first, again = asyncio.run(run())
+        first, again = runs(run())
     assert isinstance(first, Fetched) and len(first.rows) == 3 and first.requests == 1
     assert again.rows == first.rows and again.requests == 0 and again.age >= 0
 
@@ -329,7 +331,8 @@ def certificate(tmp_path: Path) -> Path:
     subprocess.run(
         ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256",
          "-nodes", "-days", "2", "-subj", "/CN=data.example.org", "-addext",
-         "subjectAltName=DNS:data.example.org,DNS:localhost", "-keyout", str(path), "-out", str(path) + ".crt"],
+         "subjectAltName=DNS:data.example.org,DNS:localhost", "-keyout", str(path),
+         "-out", str(path) + ".crt"],
         check=True, capture_output=True,
     )  # fmt: skip
     path.write_bytes(path.read_bytes() + Path(str(path) + ".crt").read_bytes())
