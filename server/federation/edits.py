@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from ..query_text import Token
 from .cursor import refuse
-from .groups import Element, Names
+from .elements import Element, Names
 from .queries import Parsed, is_relative
 
 

@@ -7,59 +7,18 @@ is a query for this store alone, with the same answer as SPARQL 1.1 Federated Qu
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from typing import Protocol
 
 from .contexts import Context, Part
 from .cursor import refuse
 from .edits import Edits
-from .groups import Element, Group, Names, Select
+from .elements import Element, Group, Names, Select
 from .keys import Solutions, solve
 from .queries import parse
 from .remote import FederationError, Fetch, Fetched, Row, Totals, blocks, request_text
 from .rows import inline, is_blank, renamed
 from .services import Endpoint, Endpoints, endpoint_of, is_flat, is_whole, unsafe_in_exists
+from .steps import Limits, Restated, Step
 from .surroundings import Place, Surroundings
-
-
-class Limits(Protocol):
-    """The limits that a plan keeps."""
-
-    @property
-    def federation_keys(self) -> int:
-        """How many keys a SERVICE may have."""
-
-
-@dataclass
-class Step:
-    """What is asked of an endpoint for a SERVICE.
-
-    `offset`: where the SERVICE is in the query. `keys`: how many, None where all rows are asked
-    for. `request`: the text of the first request, "" if none is needed. `requests` and `sent`
-    (bytes of their texts) are foreseen. `is_open`: an earlier answer decides how many keys there
-    are; the numbers are upper bounds then. `rows`: how many came, None before they were fetched.
-    """
-
-    endpoint: str
-    offset: int
-    is_silent: bool
-    key_variables: tuple[str, ...] = ()
-    variables: tuple[str, ...] = ()
-    keys: int | None = None
-    request: str = ""
-    requests: int = 0
-    sent: int = 0
-    is_open: bool = False
-    rows: int | None = None
-    failure: str = ""
-
-
-@dataclass(frozen=True)
-class Restated:
-    """A query without SERVICE, to be evaluated with rows.FUNCTIONS as custom functions."""
-
-    text: str
-    totals: Totals
-    steps: tuple[Step, ...]
 
 
 def federate(
@@ -320,6 +279,10 @@ class _Planner:
         rows: list[Row] = []
         if keys.rows:
             rows = self.fetched(step, fetch, endpoint)
+        elif element.is_silent and solutions.rows:
+            # No row can fit a blank node; but whether the endpoint fails makes a difference.
+            nothing = f"{{ {text} }} FILTER(false)"
+            rows = self.fetched(step, replace(fetch, pattern=nothing, key_variables=()), endpoint)
         if not place.is_here and any(is_blank(term) for row in rows for term in row):
             raise refuse(
                 self.text,

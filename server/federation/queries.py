@@ -9,7 +9,8 @@ from ..links import BASE
 from ..prefixes import prefixes
 from ..query_text import Token
 from .cursor import Cursor
-from .groups import NONE, Select, take_dataset, take_group, take_modifiers, take_select
+from .elements import NONE, Select
+from .groups import take_dataset, take_group, take_modifiers, take_select
 from .triples import take_iri
 
 _SCHEME = re.compile(r"<[A-Za-z][A-Za-z0-9+.\-]*:")
