@@ -13,7 +13,8 @@ import pyoxigraph as ox
 from tests.federation_stores import StoreEndpoint, Stores, add, store_of
 
 ONE, TWO, DOWN = "http://one.example/sparql", "http://two.example/sparql", "http://down.example/q"
-NAMED = "http://example.org/graph"
+NAMED, OTHER = "http://example.org/graph", "http://example.org/other"
+# No further SERVICE begins once there are so many; those that are open may hold more.
 COPIES = 8
 LOCAL = """
 :m1 :p :m2, :m3 ; :q 1, 2 ; :r :x1 . :m2 :p :m3 ; :q 2 ; :r :x2 . :m3 :p :m1 ; :q 3 .
@@ -37,6 +38,7 @@ def local_store() -> ox.Store:
     """Return the data of this server."""
     store = store_of(LOCAL)
     add(store, GRAPH, NAMED)
+    add(store, GRAPH.replace(":m2", ":m4").replace(":x1", ":x3"), OTHER)
     return store
 
 
@@ -54,7 +56,7 @@ def endpoints() -> Stores:
 def whole_store() -> ox.Store:
     """Return a store with all data: that of each endpoint once for every SERVICE in a query."""
     store = local_store()
-    for number in range(COPIES):
+    for number in range(3 * COPIES):
         add(store, FIRST, f"{ONE}#{number}")
         add(store, SECOND, f"{TWO}#{number}")
     return store
@@ -237,8 +239,22 @@ class Maker:
         if kind < 0.90:
             return self.subquery(depth, remote)
         if kind < 0.95 and not remote:
-            return f"GRAPH <{NAMED}> " + self.group(depth - 1, remote, 3)
+            return self.graph(depth)
         return self.exists(depth) if not remote else self.triples()
+
+    def graph(self, depth: int) -> Pair:
+        """Return GRAPH with an IRI, or with a variable: the union over the graphs of this store."""
+        group = self.group(depth - 1, False, 3)
+        if self.chance.random() < 0.5:
+            return f"GRAPH <{NAMED}> " + group
+        # The engine binds the variable of a graph only where there are triples.
+        group = "{ " + self.triples() + " " + group + " }"
+        name = self.new()
+        whole = " UNION ".join(
+            f"{{ VALUES {name} {{ <{graph}> }} GRAPH <{graph}> {group.whole} }}"
+            for graph in (NAMED, OTHER)
+        )
+        return Pair(f"GRAPH {name} {group.federated} ", f"{{ {whole} }} ")
 
     def query(self) -> Pair:
         """Return a query with at least one SERVICE."""

@@ -504,3 +504,58 @@ def test_totals_count_what_came(local, stores) -> None:
     assert (plan.totals.requests, plan.totals.rows) == (2, 2)
     assert plan.totals.endpoints == ["stat"]
     assert [step.rows for step in plan.steps] == [2, 0]
+    assert plan.functions
+
+
+def test_rows_that_do_not_fit_into_a_request_are_not_sent_on(local, stores) -> None:
+    stores.by_iri[STAT] = StoreEndpoint("stat", store_of(REMOTE), block_bytes=150)
+    inner = _service("?b :in ?in")
+    text = f"{PREFIX}SELECT * WHERE {{ SERVICE <{STAT}> {{ ?a :population ?n {inner} }} }}"
+    with pytest.raises(Problem, match="bytes to send to stat"):
+        restated(text, local, stores)
+    assert len(stores.fetches) == 1
+
+
+def test_values_at_the_end_narrow_before_a_limit(local, stores) -> None:
+    text = f"SELECT * WHERE {{ {_service('?a :population ?n')} }} LIMIT 5 VALUES ?a {{ :bunkyo }}"
+    assert _keys(text, local, stores) == {"a": {"bunkyo"}}
+
+
+def test_values_at_the_end_of_groups_are_of_the_groups(local, stores) -> None:
+    service = _service("?a :population ?n")
+    text = f"SELECT ?a (MAX(?n) AS ?m) WHERE {{ {service} }} GROUP BY ?a VALUES ?a {{ :bunkyo }}"
+    assert _keys(text, local, stores) == {}
+
+
+def test_an_expression_with_exists_is_read_too(local, stores) -> None:
+    service = _service("?a :population ?n")
+    text = f"{PREFIX}SELECT ?a (EXISTS {{ {service} }} AS ?has) WHERE {{ ?a :code ?c }}"
+    plan = restated(text, local, stores)
+    assert len(stores.fetches) == 1
+    assert sorted(row[1][1] for row in ask(local, plan.text)) == ["f", "t", "t"]
+
+
+@pytest.mark.parametrize(
+    ("group", "column"),
+    [
+        # What the store says of its own text, at the place in the text of the user.
+        ("SERVICE <http://stat.example/sparql> { ?a :p ?b } ?a no:p ?b .", 80),
+        ("SERVICE <http://stat.example/sparql> { ?a :p ?b } FILTER(STRLEN(?a ?b) = 1)", None),
+        ("SERVICE <http://stat.example/sparql> { ?a :p ?b FILTER(?a +) }", None),
+        ("SERVICE <http://stat.example/sparql> { ?a :p ?b } BIND(1 AS ?b)", None),
+    ],
+)
+def test_what_the_store_does_not_understand_is_told_before_anything_is_asked(
+    group: str, column: int | None, local, stores
+) -> None:
+    text = f"SELECT * WHERE {{ {group} }}"
+    problem = _problem(text, local, stores)
+    assert problem.query == PREFIX + text
+    assert problem.extra["line"] == 1
+    if column is not None:
+        assert problem.extra["column"] == len(PREFIX) + text.index("no:p") + 1
+
+
+def test_an_endpoint_with_a_prefix_nobody_declared(local, stores) -> None:
+    problem = _problem("SELECT * WHERE { SERVICE no:where { ?a :p ?b } }", local, stores)
+    assert "no:where" in problem.detail

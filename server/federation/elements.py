@@ -57,13 +57,15 @@ class Group:
 class Select:
     """What a SELECT, or another form, does with the solutions of its group.
 
-    `plain`: the variables it passes on as they are, None for all. `is_plain`: it neither groups
-    nor cuts off. `values`: the VALUES at its end. `groups`: EXISTS groups in its expressions.
+    `plain`: the variables it passes on as they are, None for all. `is_grouped`: it makes groups of
+    solutions. `is_cut`: it has LIMIT or OFFSET. `values`: the VALUES at its end. `groups`: EXISTS
+    groups in its expressions.
     """
 
     where: Group
     plain: Names | None
-    is_plain: bool
+    is_grouped: bool
+    is_cut: bool
     bound: Names
     certain: Names
     values: Element | None = None

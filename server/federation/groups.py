@@ -259,7 +259,8 @@ def take_select(cursor: Cursor, depth: int = 0) -> Select:
     return Select(
         where,
         None if plain is None else passed,
-        not is_grouped and not words & {"LIMIT", "OFFSET"},
+        is_grouped,
+        bool(words & {"LIMIT", "OFFSET"}),
         passed | named,
         certain & passed,
         modifiers.values,

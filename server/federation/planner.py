@@ -8,6 +8,7 @@ is a query for this store alone, with the same answer as SPARQL 1.1 Federated Qu
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
+from ..errors import Problem
 from .contexts import Context, Part
 from .cursor import refuse
 from .edits import Edits
@@ -15,10 +16,11 @@ from .elements import Element, Group, Names, Select
 from .keys import Solutions, solve
 from .queries import parse
 from .remote import FederationError, Fetch, Fetched, Row, Totals, blocks, request_text
-from .rows import inline, is_blank, renamed
+from .rows import FUNCTIONS, inline, is_blank, renamed
 from .services import Endpoint, Endpoints, endpoint_of, is_flat, is_whole, unsafe_in_exists
 from .steps import Limits, Restated, Step
 from .surroundings import Place, Surroundings
+from .syntax import check
 
 
 def federate(
@@ -36,7 +38,7 @@ def federate(
     """
     planner = _Planner(query_text, ask, fetch, endpoints, limits)
     planner.run()
-    return Restated(planner.restated(), planner.totals, tuple(planner.steps))
+    return Restated(planner.restated(), planner.totals, FUNCTIONS, tuple(planner.steps))
 
 
 def explain(
@@ -67,19 +69,12 @@ class _Planner:
         self.around = Surroundings(self.edits, self.freeze)
 
     def run(self) -> None:
-        """Replace every SERVICE."""
+        """Replace every SERVICE. Raises Problem first for a query the store would not read."""
+        check(self.parsed)
         self.select(self.parsed.select, Context(), Place())
 
     def restated(self) -> str:
-        """Return the query as it stands now. Raises Problem if a SERVICE is left in it."""
-        left = self.edits.left("SERVICE")
-        if left is not None:
-            raise refuse(
-                self.text,
-                left.start,
-                "found SERVICE where no pattern may be, expected it in a group",
-                "SERVICE を書けない場所に SERVICE があります",
-            )
+        """Return the query as it stands now."""
         return self.edits.render(0, len(self.text))
 
     def ask(self, select: str) -> list[Row]:
@@ -107,14 +102,13 @@ class _Planner:
 
     def select(self, select: Select, context: Context, place: Place) -> None:
         """Replace what is in a SELECT; the context is of those who use its solutions."""
-        inner = Context()
-        if select.is_plain:
-            plain = select.plain
-            inner = context if plain is None else context.projected(plain)
-            if select.values is not None and place.is_here:
-                values = select.values
-                words = self.edits.render(values.start, values.end)
-                inner = inner.with_parts([Part(words, values.bound, values.certain)])
+        inner, values = Context(), select.values
+        if not select.is_grouped and not select.is_cut:
+            inner = context if select.plain is None else context.projected(select.plain)
+        if not select.is_grouped and values is not None:
+            # VALUES at the end is joined before anything is cut off (18.2.4.3).
+            words = self.edits.render(values.start, values.end)
+            inner = inner.with_parts([Part(words, values.bound, values.certain)])
         self.group(select.where, inner, place.apart(self.edits.taken))
         for group in select.groups:
             self.exists(group, place)
@@ -186,8 +180,7 @@ class _Planner:
         """Return the group that stands for a SERVICE. Raises FederationError."""
         if element.term.startswith(("?", "$")):
             return self.rows_of_each(element, context, place)
-        iri = self.parsed.prologue.resolve(element.term)
-        endpoint = endpoint_of(self.endpoints, iri)
+        endpoint = endpoint_of(self.endpoints, self.edits.resolve(element.start, element.term))
         solutions = self.solutions(element, context, element.groups[0].certain)
         return self.rows_at(element, endpoint, solutions, context.is_open, place)
 
@@ -261,6 +254,8 @@ class _Planner:
         names = self.edits.wanted(element, pattern.bound)
         keys = solutions.keys(pattern.certain)
         text, declared = self.edits.remote(pattern.start + 1, pattern.end - 1)
+        if pattern.has_service and len(text.encode()) > endpoint.block_bytes:
+            raise self.too_long(element, endpoint, len(text.encode()))
         fetch = Fetch(
             endpoint.name,
             declared,
@@ -293,6 +288,18 @@ class _Planner:
                 "外側のエンドポイントへ送れません",
             )
         return inline(names, rows, self.edits.taken)
+
+    def too_long(self, element: Element, endpoint: Endpoint, size: int) -> Problem:
+        """Return the problem that the rows of a nested SERVICE do not fit into a request."""
+        most = endpoint.block_bytes
+        return refuse(
+            self.text,
+            element.start,
+            f"found {size} bytes to send to {endpoint.name} with the rows of the SERVICE inside it,"
+            f" expected {most} at most",
+            f"内側の SERVICE の行を含めて {endpoint.name} へ送るのは {size} バイトになり、"
+            f"上限の {most} バイトを超えています",
+        )
 
     def fetched(self, step: Step, fetch: Fetch, endpoint: Endpoint) -> list[Row]:
         """Return the rows of a fetch and count them; none where this is only foreseen."""

@@ -1,9 +1,13 @@
 """What a plan is made within, what it asks, and what it comes to."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
+from pyoxigraph import NamedNode
+
 from .remote import Totals
+from .rows import Term
 
 
 class Limits(Protocol):
@@ -40,8 +44,9 @@ class Step:
 
 @dataclass(frozen=True)
 class Restated:
-    """A query without SERVICE, to be evaluated with rows.FUNCTIONS as custom functions."""
+    """A query without SERVICE, to be evaluated with `functions` as custom functions."""
 
     text: str
     totals: Totals
+    functions: Mapping[NamedNode, Callable[..., Term | None]]
     steps: tuple[Step, ...]
