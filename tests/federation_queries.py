@@ -62,6 +62,10 @@ def whole_store() -> ox.Store:
     return store
 
 
+# How deep groups nest; that of the outermost one.
+DEPTH = 3
+
+
 @dataclass(frozen=True)
 class Pair:
     """A text with SERVICE, and the one that means the same over one store."""
@@ -157,7 +161,7 @@ class Maker:
         made = self.one(f"(COUNT(*) AS {made})", f"(MIN(?n) AS {made})", f"(COUNT(?c) AS {made})")
         return "{ " + f"SELECT {name} {made} WHERE " + group + tail
 
-    def exists(self, depth: int) -> Pair:
+    def exists(self) -> Pair:
         word = self.one("EXISTS", "NOT EXISTS")
         if self.services < COPIES and self.chance.random() < 0.5:
             inner = "{ " + self.maybe_triples() + self.service_of(self.simple()) + " }"
@@ -232,7 +236,10 @@ class Maker:
             text = f"FILTER({self.expression()})"
             return Pair(text, text)
         if kind < 0.72:
-            text = f"BIND({self.one('?n + 1', '?a', 'COALESCE(?n, 2)', ':m1')} AS {self.new()})"
+            # The engine lets BIND in a group see what is bound outside of it (against 18.2.1).
+            seen = "" if depth == DEPTH else "?a :q ?n . "
+            value = self.one("?n + 1", "?a", "COALESCE(?n, 2)", ":m1")
+            text = f"{seen}BIND({value} AS {self.new()})"
             return Pair(text, text)
         if kind < 0.80:
             return self.values()
@@ -240,7 +247,8 @@ class Maker:
             return self.subquery(depth, remote)
         if kind < 0.95 and not remote:
             return self.graph(depth)
-        return self.exists(depth) if not remote else self.triples()
+        # The engine lets EXISTS in a group see what is bound outside of it, too.
+        return self.exists() if depth == DEPTH else self.triples()
 
     def graph(self, depth: int) -> Pair:
         """Return GRAPH with an IRI, or with a variable: the union over the graphs of this store."""
@@ -258,9 +266,9 @@ class Maker:
 
     def query(self) -> Pair:
         """Return a query with at least one SERVICE."""
-        group = self.group(3, False)
+        group = self.group(DEPTH, False)
         while not self.services:
-            group = self.group(3, False)
+            group = self.group(DEPTH, False)
         head = "PREFIX : <http://example.org/> "
         kind = self.chance.random()
         tail = self.values().federated if self.chance.random() < 0.15 else ""

@@ -6,17 +6,18 @@ is a query for this store alone, with the same answer as SPARQL 1.1 Federated Qu
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from ..errors import Problem
+from .book import Book
 from .contexts import Context, Part
 from .cursor import refuse
 from .edits import Edits
 from .elements import Element, Group, Names, Select
 from .keys import Solutions, solve
 from .queries import parse
-from .remote import FederationError, Fetch, Fetched, Row, Totals, blocks, request_text
-from .rows import FUNCTIONS, inline, is_blank, renamed
+from .remote import FederationError, Fetch, Fetched, Row
+from .rows import FUNCTIONS, inline, is_blank
 from .services import Endpoint, Endpoints, endpoint_of, is_flat, is_whole, unsafe_in_exists
 from .steps import Limits, Restated, Step
 from .surroundings import Place, Surroundings
@@ -38,7 +39,7 @@ def federate(
     """
     planner = _Planner(query_text, ask, fetch, endpoints, limits)
     planner.run()
-    return Restated(planner.restated(), planner.totals, FUNCTIONS, tuple(planner.steps))
+    return Restated(planner.restated(), planner.book.totals, FUNCTIONS, tuple(planner.book.steps))
 
 
 def explain(
@@ -50,7 +51,7 @@ def explain(
     """Return what would be asked of whom, without asking. Raises what `federate` raises."""
     planner = _Planner(query_text, ask, None, endpoints, limits)
     planner.run()
-    return planner.steps
+    return planner.book.steps
 
 
 @dataclass
@@ -60,10 +61,9 @@ class _Planner:
     fetch: Callable[[Fetch], Fetched] | None
     endpoints: Endpoints
     limits: Limits
-    totals: Totals = field(default_factory=Totals)
-    steps: list[Step] = field(default_factory=list)
 
     def __post_init__(self) -> None:
+        self.book = Book(self.fetch)
         self.parsed = parse(self.text)
         self.edits = Edits(self.parsed)
         self.around = Surroundings(self.edits, self.freeze)
@@ -155,7 +155,7 @@ class _Planner:
             if reason is not None:
                 raise reason
         pattern = element.groups[0]
-        first = len(self.steps)
+        first = len(self.book.steps)
         try:
             if pattern.has_service:
                 # Its other patterns lie at that server; the context holds there too.
@@ -164,17 +164,11 @@ class _Planner:
         except FederationError as error:
             if not element.is_silent:
                 raise
-            self.failed(first, element, error)
+            self.book.failed(first, element, error)
             text = "{ }"
         self.edits.replace(element, text)
         if self.fetch is not None:
             self.around.done.add(element.start)
-
-    def failed(self, first: int, element: Element, error: FederationError) -> None:
-        """Note why a SILENT service has no rows."""
-        if len(self.steps) == first:
-            self.steps.append(Step(error.failed.endpoint, element.start, True))
-        self.steps[-1].failure = error.failed.en
 
     def rows_of(self, element: Element, context: Context, place: Place) -> str:
         """Return the group that stands for a SERVICE. Raises FederationError."""
@@ -192,7 +186,9 @@ class _Planner:
         column = solutions.names.index(name) if name in solutions.names else None
         if column is None or any(row[column] is None for row in solutions.rows):
             if self.fetch is None and context.is_open:
-                self.steps.append(Step(f"?{name}", element.start, element.is_silent, is_open=True))
+                self.book.steps.append(
+                    Step(f"?{name}", element.start, element.is_silent, is_open=True)
+                )
                 return f"{{ VALUES ?{name} {{ }} }}"
             raise refuse(
                 self.text,
@@ -216,7 +212,7 @@ class _Planner:
         self, element: Element, term: str, solutions: Solutions, is_open: bool, place: Place
     ) -> str:
         """Return the group for one endpoint of SERVICE ?x; "" where SILENT makes up for it."""
-        first = len(self.steps)
+        first = len(self.book.steps)
         try:
             iri = term[1:-1] if term.startswith("<") else term
             endpoint = endpoint_of(self.endpoints, iri)
@@ -224,7 +220,7 @@ class _Planner:
         except FederationError as error:
             if not element.is_silent:
                 raise
-            self.failed(first, element, error)
+            self.book.failed(first, element, error)
             return ""
 
     def solutions(self, element: Element, context: Context, wanted: Names) -> Solutions:
@@ -270,14 +266,14 @@ class _Planner:
             endpoint.name, element.start, element.is_silent, keys.names, fetch.variables,
             len(keys.rows) if keys.names or not keys.rows else None, is_open=is_open,
         )  # fmt: skip
-        self.steps.append(step)
+        self.book.steps.append(step)
         rows: list[Row] = []
         if keys.rows:
-            rows = self.fetched(step, fetch, endpoint)
+            rows = self.book.rows(step, fetch, endpoint)
         elif element.is_silent and solutions.rows:
             # No row can fit a blank node; but whether the endpoint fails makes a difference.
             nothing = f"{{ {text} }} FILTER(false)"
-            rows = self.fetched(step, replace(fetch, pattern=nothing, key_variables=()), endpoint)
+            rows = self.book.rows(step, replace(fetch, pattern=nothing, key_variables=()), endpoint)
         if not place.is_here and any(is_blank(term) for row in rows for term in row):
             raise refuse(
                 self.text,
@@ -300,26 +296,3 @@ class _Planner:
             f"内側の SERVICE の行を含めて {endpoint.name} へ送るのは {size} バイトになり、"
             f"上限の {most} バイトを超えています",
         )
-
-    def fetched(self, step: Step, fetch: Fetch, endpoint: Endpoint) -> list[Row]:
-        """Return the rows of a fetch and count them; none where this is only foreseen."""
-        if self.fetch is None:
-            texts = [
-                request_text(fetch, block)
-                for block in blocks(fetch, endpoint.most_keys, endpoint.block_bytes)
-            ]
-            step.request, step.requests = texts[0], len(texts)
-            step.sent = sum(len(text.encode()) for text in texts)
-            return []
-        found = self.fetch(fetch)
-        rows = renamed(fetch.endpoint, found.rows)
-        step.rows, step.requests = len(rows), found.requests
-        totals = self.totals
-        totals.requests += found.requests
-        totals.rows += len(rows)
-        totals.received += found.received
-        if found.age is not None:
-            totals.age = max(found.age, totals.age or 0.0)
-        if fetch.endpoint not in totals.endpoints:
-            totals.endpoints.append(fetch.endpoint)
-        return rows
