@@ -10,7 +10,8 @@ from pathlib import Path
 
 from pyoxigraph import Quad, RdfFormat, serialize
 
-from ..peers import DATA, ROOT, Start, oxigraph_in_memory, virtuoso
+from ..peers import DATA, ROOT, Start, oxigraph_in_memory, program, system_program, virtuoso
+from ..processes import PeerError
 from .areas import registered
 from .data import SOURCES, replica
 from .quirks import Quirks, Wrapper, wrapped
@@ -20,6 +21,18 @@ REAL = ROOT / "server" / "federation" / "endpoints.toml"
 ENGINES: Mapping[str, Start] = {
     name: virtuoso if name == "gbizinfo" else oxigraph_in_memory for name in SOURCES
 }
+
+
+def missing(name: str) -> str:
+    """Return in a sentence why the replica of an endpoint cannot run here; nothing if it can."""
+    try:
+        if ENGINES[name] is virtuoso:
+            system_program("virtuoso-t", "virtuoso-opensource")
+        else:
+            program("oxigraph")
+    except PeerError as error:
+        return str(error)
+    return ""
 
 
 @dataclass(frozen=True)
