@@ -84,6 +84,38 @@ class Limits:
     cache_entry_mib: int = _limit(
         16, "MiB", "覚えておく 1 つの答えの大きさ", "size of one answer that is kept", 0, 1 << 20
     )
+    federation_seconds: float = _limit(
+        60.0, "s", "ほかのエンドポイントの答えを待つ時間（1 問い合わせ）",
+        "time of a query for the answers of other endpoints", 0.5, 3600,
+    )  # fmt: skip
+    federation_requests: int = _limit(
+        100, "request", "ほかのエンドポイントへの要求の数（1 問い合わせ）",
+        "requests of a query to other endpoints", 1, 100_000,
+    )  # fmt: skip
+    federation_rows: int = _limit(
+        200_000, "row", "ほかのエンドポイントから受け取る行の数（1 問い合わせ）",
+        "rows of a query from other endpoints", 1, 100_000_000,
+    )  # fmt: skip
+    federation_mib: int = _limit(
+        64, "MiB", "ほかのエンドポイントから受け取る大きさ（1 問い合わせ、展開後）",
+        "size of the answers of other endpoints to a query, unpacked", 1, 1 << 16,
+    )  # fmt: skip
+    federation_keys: int = _limit(
+        50_000, "key", "ほかのエンドポイントへ送るキーの数（1 つの SERVICE）",
+        "keys sent to another endpoint for a SERVICE", 1, 10_000_000,
+    )  # fmt: skip
+    federation_running: int = _limit(
+        4, "query", "ほかのエンドポイントに同時に問い合わせる問い合わせの数",
+        "queries that ask other endpoints at once", 1, 1000,
+    )  # fmt: skip
+    federation_cache_mib: int = _limit(
+        64, "MiB", "覚えておくほかのエンドポイントの答えの合計",
+        "size of all kept answers of other endpoints", 0, 1 << 20,
+    )  # fmt: skip
+    federation_cache_seconds: float = _limit(
+        3600.0, "s", "ほかのエンドポイントの答えを覚えておく時間",
+        "time an answer of another endpoint is kept", 0, 31_536_000,
+    )  # fmt: skip
 
     @classmethod
     def read(cls, environment: Mapping[str, str] = os.environ) -> "Limits":
