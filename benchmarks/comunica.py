@@ -1,5 +1,6 @@
 """Comunica, a SPARQL engine in JavaScript: installed into build/peers, run as a command."""
 
+import json
 import shutil
 import subprocess
 import sys
@@ -39,7 +40,7 @@ def ask(source: str, query: str) -> QuerySolutions:
     """
     if not PROGRAM.exists():
         raise PeerError(f"Comunica: found no {PROGRAM.relative_to(ROOT)}, expected npm to make it.")
-    form = "application/sparql-results+xml"
+    form = "application/sparql-results+json"
     command = [str(PROGRAM), f"sparql@{source}", "-q", query, "-t", form]
     try:
         done = subprocess.run(command, capture_output=True, timeout=ANSWER_SECONDS)
@@ -48,7 +49,10 @@ def ask(source: str, query: str) -> QuerySolutions:
     if done.returncode:
         said = done.stderr.decode(errors="replace").strip().splitlines()[:1]
         raise PeerError(f"Comunica: found that it failed: {' '.join(said)}")
-    found = parse_query_results(done.stdout, format=QueryResultsFormat.XML)
+    # It adds how many requests it sent, which is no part of the format.
+    results = json.loads(done.stdout)
+    text = json.dumps({name: results[name] for name in ("head", "results")}).encode()
+    found = parse_query_results(text, format=QueryResultsFormat.JSON)
     if not isinstance(found, QuerySolutions):
         raise PeerError("Comunica: found a truth value, expected rows.")
     return found

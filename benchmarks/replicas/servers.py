@@ -48,20 +48,25 @@ class Replicas:
             wrapper.quirks = quirks
 
     def write_registry(self, path: Path, **changes: object) -> Path:
-        """Write a registry of the replicas, and return its path: ENISHI_ENDPOINTS for the server.
+        """Write a registry of the replicas, as `registry_of` does, and return its path."""
+        return registry_of(self.wrappers, path, **changes)
 
-        What it says of an endpoint is what the real registry says, but for the address, the pause
-        between requests (nobody else is disturbed here) and `changes`, which every table gets.
-        """
-        real = tomllib.loads(REAL.read_text(encoding="utf-8"))
-        tables = []
-        for name, wrapper in self.wrappers.items():
-            here = {"url": wrapper.endpoint, "aliases": [wrapper.twin], "loopback": True}
-            table = {**real[name], "pause_s": 0, **here, **changes}
-            lines = [f"{key} = {_toml(value)}" for key, value in table.items()]
-            tables.append("\n".join((f"[{name}]", *lines, "")))
-        path.write_text("\n".join(tables), encoding="utf-8")
-        return path
+
+def registry_of(wrappers: Mapping[str, Wrapper], path: Path, **changes: object) -> Path:
+    """Write a registry of endpoints by name, and return its path: ENISHI_ENDPOINTS for the server.
+
+    What it says of an endpoint is what the real registry says, but for the address, the pause
+    between requests (nobody else is disturbed here) and `changes`, which every table gets.
+    """
+    real = tomllib.loads(REAL.read_text(encoding="utf-8"))
+    tables = []
+    for name, wrapper in wrappers.items():
+        here = {"url": wrapper.endpoint, "aliases": [wrapper.twin], "loopback": True}
+        table = {**real[name], "pause_s": 0, **here, **changes}
+        lines = [f"{key} = {_toml(value)}" for key, value in table.items()]
+        tables.append("\n".join((f"[{name}]", *lines, "")))
+    path.write_text("\n".join(tables), encoding="utf-8")
+    return path
 
 
 def _toml(value: object) -> str:

@@ -1,0 +1,4 @@
+"""stub"""
+from typing import Any
+def joined(*a: Any) -> Any:
+    raise NotImplementedError
