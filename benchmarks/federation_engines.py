@@ -21,14 +21,13 @@ from pyoxigraph import (
     serialize,
 )
 
-from server.federation.in_process import LocalFetcher
 from server.federation.registry import Registry
 from server.federation.remote import Fetch, request_text
 from server.limits import Limits
 
 from . import comunica
 from .peers import oxigraph_in_memory
-from .replicas.joined import joined
+from .replicas.joined import Federation
 from .replicas.quirks import FORM, JSON, Quirks, Wrapper
 from .replicas.servers import registry_of, served
 
@@ -132,8 +131,8 @@ def ours(local: Local, wrapper: Wrapper) -> Rows:
     with TemporaryDirectory() as name:
         path = registry_of({"estat": wrapper}, Path(name) / "endpoints.toml", **changes)
         registry = Registry.read(path, may_be_local=True)
-    with LocalFetcher(registry, limits) as fetcher:
-        return _rows(joined(local.store, _query(wrapper), fetcher, registry, limits))
+    with Federation(local.store, registry, limits) as federation:
+        return _rows(federation.query(_query(wrapper)))
 
 
 def oxigraph(local: Local, wrapper: Wrapper) -> Rows:

@@ -82,8 +82,8 @@ REMOTE: dict[str, dict[str, tuple[str, ...]]] = {
     },
     "ndl": {
         "title": (
-            "?f# xl:literalForm ?title . ?n# xl:prefLabel ?f# .",
-            "?f# xl:literalForm ?title ; ndl:transcription ?r# .",
+            "?blank# xl:literalForm ?title . ?n# xl:prefLabel ?blank# .",
+            "[ xl:literalForm ?title ; ndl:transcription ?r# ] .",
             "?n# xl:prefLabel/xl:literalForm ?title ; skos:inScheme ?s# .",
         ),
     },
@@ -102,14 +102,17 @@ REMOTE: dict[str, dict[str, tuple[str, ...]]] = {
     },
     "gbizinfo": {
         "record": (
-            "?record ic:名称 ?x# . ?x# ic:表記 ?t# .",
+            "?record ic:名称 ?blank# . ?blank# ic:表記 ?t# .",
             f"GRAPH <{HOJIN}> {{ ?record ic:名称/ic:表記 ?t# ; ic:組織種別 ?k# }}",
-            f"GRAPH <{HOJIN}> {{ ?record ic:ID ?x# . ?x# ic:識別値 ?i# }}",
+            f"GRAPH <{HOJIN}> {{ ?record ic:ID/ic:識別値 ?i# }}",
             "?record ic:組織種別 ?k# OPTIONAL { ?record ic:住所 ?x# . ?x# ic:市区町村コード ?c# }",
         ),
     },
 }
 SERVICE = re.compile(r"SERVICE (SILENT )?")
+NOTHING = re.compile(r"(?!)")
+# In EXISTS the planner takes patterns of triples, VALUES, UNION and FILTER; it refuses others.
+NOT_IN_EXISTS = re.compile("OPTIONAL|MINUS|BIND|SELECT|EXISTS|GRAPH")
 
 
 @dataclass(frozen=True)
@@ -119,6 +122,25 @@ class Federated:
     text: str
     endpoints: frozenset[str]
     is_silent: bool
+
+    @property
+    def has_blank(self) -> bool:
+        """Tell whether a variable stands for a blank node: rows that two requests cannot share."""
+        return "?blank" in self.text
+
+    @property
+    def without_service(self) -> str:
+        """The query with one empty solution in place of each endpoint's rows.
+
+        As SILENT has it where the endpoint fails; for queries with one SERVICE that ends a group.
+        """
+        head, word, service = self.text.partition("SERVICE ")
+        depth = 0
+        for place, sign in enumerate(service):
+            depth += (sign == "{") - (sign == "}")
+            if sign == "}" and depth == 0:
+                return f"{head}{{}}{service[place + 1 :]}" if word else head
+        raise ValueError("a group of braces that is not closed")
 
     @property
     def in_one_store(self) -> str:
@@ -163,7 +185,7 @@ class Maker:
         found = code or f"{self.random.randrange(1, 48):02}"
         return f"https://w3id.org/enishi/id/prefecture/{found}"
 
-    def _draw(self, key: str = "") -> tuple[str, str, str]:
+    def _draw(self, key: str = "", without: re.Pattern[str] = NOTHING) -> tuple[str, str, str]:
         """Return an endpoint's name, a key, and a pattern of that endpoint with this key."""
         found = [
             (name, by, pattern)
@@ -171,6 +193,7 @@ class Maker:
             for by, patterns in REMOTE[name].items()
             if key in ("", by)
             for pattern in patterns
+            if not without.search(pattern)
         ]
         # By endpoint first: each is asked as often as the others.
         name = self.random.choice(sorted({name for name, _, _ in found}))
@@ -187,8 +210,10 @@ class Maker:
         text = f"{PREFIXES}{head} WHERE {{ {where} }}{tail}"
         return Federated(text, frozenset(endpoints), is_silent)
 
-    def _simple(self, silent: bool = False) -> tuple[str, str, str, str]:
-        name, key, pattern = self._draw()
+    def _simple(
+        self, silent: bool = False, without: re.Pattern[str] = NOTHING
+    ) -> tuple[str, str, str, str]:
+        name, key, pattern = self._draw(without=without)
         local = KEYS[key] % self._which()
         return local, self._service(name, pattern, silent), name, key
 
@@ -224,7 +249,7 @@ class Maker:
 
     def exists(self) -> Federated:
         """What the endpoint knows, or does not, without its rows."""
-        local, service, name, _ = self._simple()
+        local, service, name, _ = self._simple(without=NOT_IN_EXISTS)
         word = self.random.choice(("EXISTS", "NOT EXISTS"))
         return self._query(f"{local} FILTER {word} {{ {service} }}", name)
 

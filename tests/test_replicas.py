@@ -11,7 +11,7 @@ from pyoxigraph import DefaultGraph, Quad, QuerySolutions, Store
 from benchmarks.replicas import estat, gbizinfo
 from benchmarks.replicas.areas import Area, registered
 from benchmarks.replicas.data import SOURCES
-from benchmarks.replicas.quirks import Quirks
+from benchmarks.replicas.quirks import KNOWN, Quirks
 from benchmarks.replicas.servers import REAL, Replicas, missing, replicas
 from mappings.publication import DESCRIPTIONS
 from mappings.tables import read_table
@@ -21,27 +21,6 @@ from server.federation.remote import Failed, Fetch, Fetched, request_text
 from server.limits import Limits
 
 HERE = [name for name in SOURCES if not missing(name)]
-PLAIN = Quirks()
-EVERY_QUIRK = Quirks(
-    row_cap=150, is_upper_case=True, is_xml_only=True, method="GET", busy_every=3, is_moved=True,
-    slow_s=0.002,
-)  # fmt: skip
-# What an endpoint does, and what its table in the registry must say of it.
-QUIRKS: dict[str, tuple[Quirks, dict[str, object]]] = {
-    "none": (PLAIN, {}),
-    "row-cap": (Quirks(row_cap=150), {"row_limit": 150}),
-    "upper-case": (Quirks(is_upper_case=True), {"variable_case": "upper"}),
-    "xml-only": (Quirks(is_xml_only=True), {}),
-    "get-only": (Quirks(method="GET"), {"method": "GET", "block_bytes": 7_500}),
-    "post-only": (Quirks(method="POST"), {"method": "POST"}),
-    "busy": (Quirks(busy_every=3), {}),
-    "moved": (Quirks(is_moved=True), {}),
-    "slow": (Quirks(slow_s=0.05), {}),
-    "every": (
-        EVERY_QUIRK,
-        {"row_limit": 150, "variable_case": "any", "method": "GET", "block_bytes": 7_500},
-    ),
-}
 PROLOGUE = """\
 PREFIX dcterms: <http://purl.org/dc/terms/>
 PREFIX ic: <http://imi.go.jp/ns/core/rdf#>
@@ -127,14 +106,14 @@ def in_one_store(running: Replicas, fetch: Fetch) -> Counter[tuple[str | None, .
 
 
 def fetched(running: Replicas, tmp_path: Path, fetch: Fetch, quirks: str) -> Fetched | Failed:
-    switched, changes = QUIRKS[quirks]
+    switched, changes = KNOWN[quirks]
     running.switch(switched)
     registry = running.write_registry(tmp_path / "endpoints.toml", **changes)
     with LocalFetcher(Registry.read(registry, may_be_local=True), Limits()) as fetcher:
         return fetcher.fetch(fetch)
 
 
-@pytest.mark.parametrize("quirks", QUIRKS)
+@pytest.mark.parametrize("quirks", KNOWN)
 @pytest.mark.parametrize("name", SOURCES)
 def test_an_endpoint_gives_the_same_rows_with_and_without_quirks(
     running, some_areas, tmp_path, name, quirks
@@ -156,7 +135,7 @@ def test_an_endpoint_gives_the_same_rows_with_and_without_quirks(
 def test_an_answer_that_is_cut_is_an_error(running, some_areas, tmp_path, name, monkeypatch):
     if why := missing(name):
         pytest.skip(why)
-    monkeypatch.setitem(QUIRKS, "cut", (Quirks(is_cut=True), {}))
+    monkeypatch.setitem(KNOWN, "cut", (Quirks(is_cut=True), {}))
     found = fetched(running, tmp_path, fetch_of(name, some_areas), "cut")
     assert isinstance(found, Failed)
     assert (found.endpoint, found.kind) == (name, "malformed")
@@ -172,7 +151,7 @@ def test_a_registry_that_knows_no_quirks_gets_errors_and_never_less(
         (Quirks(method="GET"), "status"),
         (Quirks(is_moved=True, method="GET"), "status"),
     ):
-        monkeypatch.setitem(QUIRKS, "untold", (quirks, {"variable_case": ""}))
+        monkeypatch.setitem(KNOWN, "untold", (quirks, {"variable_case": ""}))
         found = fetched(running, tmp_path, fetch, "untold")
         assert isinstance(found, Failed) and found.kind == kind
 

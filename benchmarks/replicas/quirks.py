@@ -5,9 +5,11 @@ Each quirk is a switch; switched off, an answer passes as the endpoint gave it.
 
 import http.client
 import json
+import sys
 import threading
 import time
-from collections.abc import Iterator
+import traceback
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -29,7 +31,7 @@ class Quirks:
     `is_upper_case`: the variables of an answer are in capitals.
     `is_xml_only`: answers are XML whatever is asked for.
     `method`: the only one that is taken, GET or POST.
-    `busy_every`: each request of this number is answered 429, try again after `retry_after_s`.
+    `busy_every`: of so many new queries one is answered 429: try again after `retry_after_s`.
     `is_moved`: the address answers with a redirection to its twin.
     `slow_s`: seconds before an answer begins.
     `is_cut`: an answer breaks off in its middle.
@@ -51,6 +53,28 @@ class Quirks:
         return self.row_cap is not None or self.is_upper_case or self.is_xml_only
 
 
+SHORT_ADDRESSES: dict[str, object] = {"method": "GET", "block_bytes": 7_500}
+# Each quirk alone and all at once, with what the registry must say of the endpoint.
+KNOWN: dict[str, tuple[Quirks, dict[str, object]]] = {
+    "none": (Quirks(), {}),
+    "row-cap": (Quirks(row_cap=150), {"row_limit": 150}),
+    "upper-case": (Quirks(is_upper_case=True), {"variable_case": "upper"}),
+    "xml-only": (Quirks(is_xml_only=True), {}),
+    "get-only": (Quirks(method="GET"), SHORT_ADDRESSES),
+    "post-only": (Quirks(method="POST"), {"method": "POST"}),
+    "busy": (Quirks(busy_every=3), {}),
+    "moved": (Quirks(is_moved=True), {}),
+    "slow": (Quirks(slow_s=0.02), {}),
+    "every": (
+        Quirks(
+            row_cap=150, is_upper_case=True, is_xml_only=True, method="GET", busy_every=3,
+            is_moved=True, slow_s=0.002,
+        ),
+        {"row_limit": 150, "variable_case": "any", **SHORT_ADDRESSES},
+    ),
+}  # fmt: skip
+
+
 @dataclass
 class Counts:
     """What went through: requests, bytes of queries, bytes of answers, most requests at once."""
@@ -62,14 +86,13 @@ class Counts:
     now: int = 0
     lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
-    def begin(self, size: int) -> int:
-        """Note a request of so many bytes, and return its number."""
+    def begin(self, size: int) -> None:
+        """Note a request of so many bytes."""
         with self.lock:
             self.requests += 1
             self.up += size
             self.now += 1
             self.most_at_once = max(self.most_at_once, self.now)
-            return self.requests
 
     def end(self, size: int) -> None:
         """Note an answer of so many bytes."""
@@ -87,11 +110,19 @@ class Wrapper:
         self.endpoint = f"http://127.0.0.1:{port}{PATH}"
         self.twin = f"http://127.0.0.1:{port}{TWIN}"
         self.quirks = quirks
-        self.counts = Counts()
+        self.reset()
 
     def reset(self) -> None:
-        """Count from nothing again."""
+        """Count from nothing again, and forget every query."""
         self.counts = Counts()
+        self._seen: set[str] = set()
+
+    def is_busy_for(self, query: str, every: int) -> bool:
+        """Tell whether a query is to be sent again later: one of so many, when it is new."""
+        if query in self._seen:
+            return False
+        self._seen.add(query)
+        return len(self._seen) % every == 0
 
 
 def rewritten(body: bytes, quirks: Quirks) -> tuple[bytes, str]:
@@ -104,11 +135,21 @@ def rewritten(body: bytes, quirks: Quirks) -> tuple[bytes, str]:
             results["head"]["vars"] = [name.upper() for name in names]
             rows = [{name.upper(): term for name, term in row.items()} for row in rows]
         results["results"]["bindings"] = rows
+        if quirks.is_xml_only:
+            _name_nodes(rows)
     text = json.dumps(results, ensure_ascii=False).encode()
     if not quirks.is_xml_only:
         return text, JSON
     found = parse_query_results(text, format=QueryResultsFormat.JSON)
     return found.serialize(format=QueryResultsFormat.XML) or b"", XML
+
+
+def _name_nodes(rows: Sequence[Mapping[str, dict[str, str]]]) -> None:
+    """Give blank nodes labels that XML can hold: Virtuoso writes an address of its own."""
+    for row in rows:
+        for term in row.values():
+            if term["type"] == "bnode":
+                term["value"] = term["value"].removeprefix("nodeID://")
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -142,9 +183,10 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _answer(self, form: dict[str, list[str]], size: int) -> None:
         counts, quirks = self.wrapper.counts, self.wrapper.quirks
-        number, sent = counts.begin(size), 0
+        counts.begin(size)
+        sent = 0
         try:
-            status, headers, body = self._reply(form, quirks, number)
+            status, headers, body = self._reply(form, quirks)
             sent = len(body)
             self._send(status, headers, body, quirks.is_cut)
         except (BrokenPipeError, ConnectionResetError):
@@ -154,7 +196,7 @@ class _Handler(BaseHTTPRequestHandler):
             counts.end(sent)
 
     def _reply(
-        self, form: dict[str, list[str]], quirks: Quirks, number: int
+        self, form: dict[str, list[str]], quirks: Quirks
     ) -> tuple[int, dict[str, str], bytes]:
         """Return status, headers and body of the answer to a request."""
         path = urlsplit(self.path).path
@@ -165,7 +207,7 @@ class _Handler(BaseHTTPRequestHandler):
             return 301, {"Location": self.wrapper.twin + (f"?{query}" if query else "")}, b""
         if quirks.method not in (None, self.command):
             return 405, {"Allow": quirks.method or ""}, b""
-        if quirks.busy_every and number % quirks.busy_every == 0:
+        if quirks.busy_every and self.wrapper.is_busy_for(form["query"][0], quirks.busy_every):
             return 429, {"Retry-After": str(quirks.retry_after_s)}, b""
         time.sleep(quirks.slow_s)
         accept = JSON if quirks.rewrites else self.headers.get("Accept") or JSON
@@ -197,14 +239,22 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
 
+class _Proxy(ThreadingHTTPServer):
+    daemon_threads = True
+    # Ending waits for nobody: a client may keep its connection open for ever.
+    block_on_close = False
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """Say nothing of a client that broke off; anything else is an error of the proxy."""
+        if not isinstance(sys.exc_info()[1], ConnectionError):
+            traceback.print_exc()
+
+
 @contextmanager
 def wrapped(upstream: str, quirks: Quirks | None = None) -> Iterator[Wrapper]:
     """Run a proxy before the endpoint at an address; it ends with the block."""
     handler = type("Handler", (_Handler,), {})
-    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    server.daemon_threads = True
-    # Ending waits for nobody: a client may keep its connection open for ever.
-    server.block_on_close = False
+    server = _Proxy(("127.0.0.1", 0), handler)
     wrapper = Wrapper(upstream, server.server_address[1], quirks or Quirks())
     handler.wrapper = wrapper  # type: ignore[attr-defined]
     thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
