@@ -6,6 +6,7 @@ A replica answers queries over its own data, evaluated by a store; a `Canary` on
 import gzip
 import json
 import socket
+import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -159,10 +160,21 @@ class Replica:
 
 
 @contextmanager
-def running(replica: Replica, address: str = "127.0.0.1") -> Iterator[Replica]:
-    """Run a replica on a free port; its `url` is then known."""
+def running(
+    replica: Replica, certificate: Path | None = None, names: list[str] | None = None
+) -> Iterator[Replica]:
+    """Run a replica on a free port; its `url` is then known.
+
+    With a certificate it speaks TLS and notes which `names` clients want.
+    """
+    address = "127.0.0.1"
     with Server((address, 0), Handler) as server:
         server.replica = replica
+        if certificate is not None:
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(certificate)
+            context.sni_callback = lambda _, name, __: names.append(name)
+            server.socket = context.wrap_socket(server.socket, server_side=True)
         replica.port = server.server_address[1]
         replica.url = f"http://{address}:{replica.port}/sparql"
         thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)

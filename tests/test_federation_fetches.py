@@ -1,6 +1,7 @@
 """A fetch has all rows of an endpoint, whatever its quirks, or fails and says why."""
 
 import gzip
+import random
 import time
 from itertools import pairwise
 from pathlib import Path
@@ -150,6 +151,33 @@ def test_every_quirk_gives_the_same_rows(tmp_path, name):
     assert isinstance(found, Fetched), found
     assert sorted(found.rows) == EXPECTED
     assert found.requests == len(replica.sent)
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_any_mix_of_quirks_gives_the_same_rows(tmp_path, seed):
+    choose = random.Random(seed)
+    row_limit, is_upper = choose.choice([0, 1, 2, 3, 5, 8, 50, 120]), choose.random() < 0.5
+    method = choose.choice(["GET", "POST"])
+    keys = tuple(choose.sample(KEYS, choose.randint(0, AREAS)))
+    replica = Replica(
+        turtle(), row_limit, is_upper, choose.random() < 0.5, choose.choice(["", method])
+    )
+    found = ask(
+        replica,
+        Fetch("it", PREFIX, "?area :value ?number", ("number", "area"), ("area",), keys),
+        tmp_path,
+        Limits(federation_cache_seconds=0, federation_requests=1000),
+        row_limit=row_limit,
+        variable_case="any" if is_upper else choose.choice(["", "any"]),
+        method=method,
+        result_format=choose.choice(["json", "xml"]),
+        block_keys=choose.randint(1, 50),
+        block_bytes=choose.randint(300, 5000),
+        max_parallel=choose.randint(1, 8),
+    )
+    assert isinstance(found, Fetched), found
+    wanted = {key for (key,) in keys}
+    assert sorted(row[::-1] for row in found.rows) == [row for row in EXPECTED if row[0] in wanted]
 
 
 def test_addresses_stay_short(tmp_path):

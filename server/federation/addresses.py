@@ -26,6 +26,12 @@ Resolve = Callable[[str, int], Awaitable[list[str]]]
 Network = IPv4Network | IPv6Network
 # What an endpoint on the operator's own machine or network may have; nothing else is ever allowed.
 LOCAL = frozenset({"loopback", "private"})
+# Names that mean something on this machine or network only (RFC 6761, 6762, 8375, 9476), or that
+# clouds and routers use so.
+LOCAL_NAMES = re.compile(
+    r"[^.]+|(?:.*\.)?(?:localhost|localdomain|local|internal|intranet|lan|home|corp|home\.arpa|onion"
+    r"|alt)"
+)
 DEFAULT_PORTS = {"http": 80, "https": 443}
 
 _URL = re.compile(

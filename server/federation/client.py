@@ -164,7 +164,7 @@ class Client:
         """Return the URL of the registry that a redirect names; the query is sent there anew."""
         there = urljoin(url, location).partition("?" if self.endpoint.method == "GET" else "\0")[0]
         is_downgrade = url.startswith("https:") and not there.startswith("https:")
-        if there not in self.endpoint.urls or is_downgrade:
+        if not location or there not in self.endpoint.urls or is_downgrade:
             raise self._wrong_redirect(
                 f"a redirect to {location[:QUOTED]!r}", f"{location[:QUOTED]!r} への転送"
             )

@@ -6,11 +6,13 @@ ends when either is gone.
 
 import argparse
 import asyncio
+import codecs
 import contextlib
 import os
 import signal
 import socket
 import sys
+import traceback
 from collections.abc import Mapping
 
 import uvloop
@@ -69,12 +71,25 @@ class Serving:
             return encode_answer(
                 Failed("", "refused", f"A fetch: {error}.", f"取得の依頼が読めません（{error}）。")
             )
-        answer = await self._fetcher.fetch(fetch, allowance)
+        try:
+            answer = await self._fetcher.fetch(fetch, allowance)
+        except Exception:
+            # Whoever waits must hear of it, and the others go on.
+            traceback.print_exc()
+            answer = _broken(fetch.endpoint)
         # It may be long: meanwhile others are served.
         found = await asyncio.to_thread(encode_answer, answer)
         if len(found) > self._most_bytes:
             return encode_answer(_too_long(fetch.endpoint, self._most_bytes))
         return found
+
+
+def _broken(endpoint: str) -> Failed:
+    return Failed(
+        endpoint, "unreachable",
+        f"{endpoint}: found a mistake of Enishi's own while it was asked, expected an answer.",
+        f"{endpoint}：問い合わせの途中で Enishi 自身の誤りがありました。",
+    )  # fmt: skip
 
 
 def _too_long(endpoint: str, most: int) -> Failed:
@@ -85,9 +100,16 @@ def _too_long(endpoint: str, most: int) -> Failed:
     )  # fmt: skip
 
 
+def _load_all() -> None:
+    """Read what is read when it is first needed: nobody may not read it where it lies."""
+    tls()
+    for name in ("idna", "ascii", "latin-1", "utf-8", "utf-16"):
+        codecs.lookup(name)
+
+
 async def _serve(descriptor: int, registry: Registry, limits: Limits, agent: str) -> int:
     connection = socket.socket(fileno=descriptor)
-    reader, writer = await asyncio.open_connection(sock=connection)
+    reader, writer = await asyncio.open_unix_connection(sock=connection)
     fetcher = Fetcher(registry, limits, agent)
     await Serving(fetcher, limits, writer).serve(reader)
     return 0
@@ -108,8 +130,7 @@ def main(arguments: list[str], environment: Mapping[str, str] = os.environ) -> i
     except (RegistryError, LimitError, ContactError) as error:
         print(error, file=sys.stderr)
         return CANNOT_START
-    # Read now what only this user may read; later this process is nobody.
-    tls()
+    _load_all()
     become_nobody(given.parent)
     return uvloop.run(_serve(given.fd, registry, limits, agent))
 

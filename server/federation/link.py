@@ -109,7 +109,7 @@ class FetcherLink:
                 pass_fds=[theirs.fileno()], env=self._environment, stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
             )  # fmt: skip
-        reader, self._writer = await asyncio.open_connection(sock=ours)
+        reader, self._writer = await asyncio.open_unix_connection(sock=ours)
         with contextlib.suppress(asyncio.IncompleteReadError, ConnectionError, ValueError):
             kind, _, _ = parse_head(await reader.readexactly(HEAD.size))
             if kind == READY:

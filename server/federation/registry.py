@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
-from .addresses import AddressError, check_address, parse_url
+from .addresses import LOCAL_NAMES, AddressError, check_address, parse_url
 
 BUILT_IN = Path(__file__).with_name("endpoints.toml")
 SETTING = "ENISHI_ENDPOINTS"
@@ -193,8 +193,8 @@ def _check_url(where: str, url: str, endpoint: Endpoint) -> None:
         target = parse_url(url)
         if target.literal:
             check_address(target.literal, endpoint.loopback)
-        elif "." not in target.host and not endpoint.loopback:
-            raise AddressError("expected a host with a dot in its name")
+        elif LOCAL_NAMES.fullmatch(target.host) and not endpoint.loopback:
+            raise AddressError("expected a host that has its name in the public DNS")
     except AddressError as error:
         raise RegistryError(f"{where}: found {url!r}, {error}.") from None
 
