@@ -91,17 +91,20 @@ def _query(wrapper: Wrapper) -> str:
     )
 
 
-def _rows(solutions: object) -> Rows:
-    if not isinstance(solutions, QuerySolutions):
+def _solutions(found: object) -> QuerySolutions:
+    if not isinstance(found, QuerySolutions):
         raise TypeError("the query is a SELECT")
-    return Counter(tuple(row[name].value for name in NAMES) for row in solutions)
+    return found
+
+
+def _rows(found: object) -> Rows:
+    return Counter(tuple(row[name].value for name in NAMES) for row in _solutions(found))
 
 
 def ideal(local: Local, wrapper: Wrapper) -> Rows:
     """Send one request with all keys, join by hand."""
-    found = local.store.query(
-        f"{PREFIXES}SELECT ?area ?town WHERE {{ {LOCAL} }}", use_default_graph_as_union=True
-    )
+    query = f"{PREFIXES}SELECT ?area ?town WHERE {{ {LOCAL} }}"
+    found = _solutions(local.store.query(query, use_default_graph_as_union=True))
     towns = {area.value: town.value for area, town in found}
     keys = tuple((f"<{area}>",) for area in towns)
     used = "".join(line + "\n" for line in PREFIXES.splitlines() if _is_used(line))
@@ -109,7 +112,7 @@ def ideal(local: Local, wrapper: Wrapper) -> Rows:
     form = urlencode({"query": request_text(fetch, keys)}).encode()
     request = Request(wrapper.endpoint, form, {"Accept": JSON, "Content-Type": FORM})
     with urlopen(request) as answer:
-        rows = parse_query_results(answer.read(), format=QueryResultsFormat.JSON)
+        rows = _solutions(parse_query_results(answer.read(), format=QueryResultsFormat.JSON))
     return Counter((towns[area.value], area.value, n.value) for area, n in rows)
 
 

@@ -261,7 +261,8 @@ class Maker:
         # In groups: each binds a label of its own.
         left = f"{{ SELECT ?m ?{key} WHERE {{ {KEYS[key] % which} }} }}"
         right = f"{{ SELECT ?m ?{by} WHERE {{ {KEYS[by] % which} }} }}"
-        where = f"{left} {self._service(name, pattern)} {right} {self._service(other, another)}"
+        where = f"{left} {self._service(name, pattern)}"
+        where += f" {{ {right} {self._service(other, another)} }}"
         return self._query(where, name, other)
 
     def filtered(self) -> Federated:

@@ -117,7 +117,6 @@ def test_a_federated_answer_is_that_of_one_store(scene, tmp_path, quirks):
             compared += 1
             if found != expected:
                 wrong.append(query.text)
-    print(quirks, len(refused), compared)
     assert wrong == []
     assert len(refused) <= MOST_REFUSED * EACH
     assert compared + len(refused) == EACH
