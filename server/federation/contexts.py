@@ -8,7 +8,7 @@ lets more rows come.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from .groups import NONE, Names
+from .elements import NONE, Names
 
 
 @dataclass(frozen=True)

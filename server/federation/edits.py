@@ -4,9 +4,8 @@ from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterator
 
-from ..query_text import Token
 from .cursor import refuse
-from .groups import Element, Names
+from .elements import Element, Names
 from .queries import Parsed, is_relative
 
 
@@ -45,16 +44,6 @@ class Edits:
             del self._edits[start]
         self._edits[element.start] = (element.end, text)
 
-    def left(self, word: str) -> Token | None:
-        """Return the first token with a word, in capitals, that nothing replaced."""
-        place = 0
-        for token in self.parsed.tokens:
-            if token.start in self._edits:
-                place = self._edits[token.start][0]
-            if token.start >= place and token.kind == "word" and token.text.upper() == word:
-                return token
-        return None
-
     def render(self, start: int, end: int) -> str:
         """Return a stretch of the query as it stands now."""
         pieces, place = [], start
@@ -64,12 +53,26 @@ class Edits:
             place = until
         return "".join(pieces) + self.parsed.text[place:end]
 
+    def resolve(self, offset: int, term: str) -> str:
+        """Return the IRI of a term at an offset. Raises Problem if it has none."""
+        try:
+            return self.parsed.prologue.resolve(term)
+        except ValueError:
+            if term.startswith("<"):
+                raise refuse(
+                    self.parsed.text,
+                    offset,
+                    f"found {term}, expected an IRI",
+                    f"{term} は IRI ではありません",
+                ) from None
+            raise undeclared(self.parsed.text, offset, term) from None
+
     def remote(self, start: int, end: int) -> tuple[str, str]:
         """Return a stretch for another server, and the declarations of the prefixes in it.
 
         Without comments, IRIs absolute. Raises Problem for a prefix that nobody declared.
         """
-        prologue, used = self.parsed.prologue, dict[str, str]()
+        used = dict[str, str]()
         pieces, place = [], start
         for token in self.parsed.tokens[bisect_left(self._starts, start) :]:
             if token.start >= end:
@@ -82,12 +85,12 @@ class Edits:
             if token.start in self._edits:
                 place, words = self._edits[token.start]
             elif is_relative(token):
-                words = f"<{prologue.resolve(token.text)}>"
+                words = f"<{self.resolve(token.start, token.text)}>"
             else:
                 words = token.text
                 if token.kind == "name" and not words.startswith("_:"):
                     prefix = words.partition(":")[0]
-                    namespace = prologue.namespace(prefix)
+                    namespace = self.parsed.prologue.namespace(prefix)
                     if namespace is None:
                         raise undeclared(self.parsed.text, token.start, words)
                     used[prefix] = namespace

@@ -1,86 +1,21 @@
-"""Read the structure of a query: its groups, their elements, and the variables these bind.
+"""Read the structure of a query from its tokens.
 
-A recursive-descent parser over tokens, of the grammar of SPARQL 1.1 (19.8) down to triples;
-expressions are read for their brackets, variables and EXISTS groups alone. What it does not know
-it refuses: a text read otherwise than the store reads it could change an answer.
+A recursive-descent parser of the grammar of SPARQL 1.1 (19.8) down to triples; expressions are
+read for their brackets, variables and EXISTS groups alone. What it does not know it refuses: a
+text read otherwise than the store reads it could change an answer.
 """
 
 import re
 from dataclasses import dataclass, field
 
 from .cursor import MOST_DEPTH, Cursor
+from .elements import NONE, Element, Group, Names, Select
 from .triples import is_number, starts_term, take_constant, take_iri, take_triples
 
-Names = frozenset[str]
-NONE: Names = frozenset()
-# Elements of a group that are joined with the rest of it, whatever their order.
-JOINED = frozenset({"triples", "values", "graph", "service", "union", "group"})
 AGGREGATES = frozenset({"COUNT", "SUM", "MIN", "MAX", "AVG", "SAMPLE", "GROUP_CONCAT"})
 _AFTER_CONDITIONS = frozenset({"HAVING", "ORDER", "LIMIT", "OFFSET", "VALUES", ""})
 _FUNCTION = re.compile(r"[A-Z][A-Z0-9_]*")
 _ELEMENT = "a triple, FILTER, BIND, VALUES, OPTIONAL, MINUS, GRAPH, SERVICE, a group or }"
-
-
-@dataclass(frozen=True)
-class Element:
-    """A part of a group, from offset `start` to `end` of the text.
-
-    `kind`: triples, filter, bind, values, optional, minus, graph, service, union, group, select.
-    `names`: every variable in it. `bound`: those it may bind in its group; `certain`: those that
-    each of its solutions binds. `groups`: the groups in it. `term`: the graph or endpoint as it
-    is written. `words`: its words in capitals.
-    """
-
-    kind: str
-    start: int
-    end: int
-    names: Names
-    words: Names
-    bound: Names = NONE
-    certain: Names = NONE
-    groups: tuple["Group", ...] = ()
-    term: str = ""
-    is_silent: bool = False
-    select: "Select | None" = None
-
-    @property
-    def has_service(self) -> bool:
-        """Whether there is a SERVICE in it."""
-        return self.kind == "service" or any(group.has_service for group in self.groups)
-
-
-@dataclass(frozen=True)
-class Group:
-    """A group from its opening bracket to behind the closing one (offsets)."""
-
-    start: int
-    end: int
-    elements: tuple[Element, ...]
-    bound: Names
-    certain: Names
-    has_service: bool
-
-    @property
-    def is_select(self) -> bool:
-        """Whether it is a subquery."""
-        return len(self.elements) == 1 and self.elements[0].kind == "select"
-
-
-@dataclass(frozen=True)
-class Select:
-    """What a SELECT, or another form, does with the solutions of its group.
-
-    `plain`: the variables it passes on as they are, None for all. `is_plain`: it neither groups
-    nor cuts off. `values`: the VALUES at its end. `groups`: EXISTS groups in its expressions.
-    """
-
-    where: Group
-    plain: Names | None
-    is_plain: bool
-    bound: Names
-    certain: Names
-    values: Element | None = None
-    groups: tuple[Group, ...] = ()
 
 
 @dataclass
@@ -324,7 +259,8 @@ def take_select(cursor: Cursor, depth: int = 0) -> Select:
     return Select(
         where,
         None if plain is None else passed,
-        not is_grouped and not words & {"LIMIT", "OFFSET"},
+        is_grouped,
+        bool(words & {"LIMIT", "OFFSET"}),
         passed | named,
         certain & passed,
         modifiers.values,

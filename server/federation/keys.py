@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from .contexts import Context, components, joined, select
-from .groups import Names
+from .elements import Names
 from .remote import Row, TermText
 from .rows import is_blank
 

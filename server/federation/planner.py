@@ -6,60 +6,22 @@ is a query for this store alone, with the same answer as SPARQL 1.1 Federated Qu
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
-from typing import Protocol
+from dataclasses import dataclass, replace
 
+from ..errors import Problem
+from .book import Book
 from .contexts import Context, Part
 from .cursor import refuse
 from .edits import Edits
-from .groups import Element, Group, Names, Select
+from .elements import Element, Group, Names, Select
 from .keys import Solutions, solve
 from .queries import parse
-from .remote import FederationError, Fetch, Fetched, Row, Totals, blocks, request_text
-from .rows import inline, is_blank, renamed
+from .remote import FederationError, Fetch, Fetched, Row
+from .rows import FUNCTIONS, inline, is_blank
 from .services import Endpoint, Endpoints, endpoint_of, is_flat, is_whole, unsafe_in_exists
+from .steps import Limits, Restated, Step
 from .surroundings import Place, Surroundings
-
-
-class Limits(Protocol):
-    """The limits that a plan keeps."""
-
-    @property
-    def federation_keys(self) -> int:
-        """How many keys a SERVICE may have."""
-
-
-@dataclass
-class Step:
-    """What is asked of an endpoint for a SERVICE.
-
-    `offset`: where the SERVICE is in the query. `keys`: how many, None where all rows are asked
-    for. `request`: the text of the first request, "" if none is needed. `requests` and `sent`
-    (bytes of their texts) are foreseen. `is_open`: an earlier answer decides how many keys there
-    are; the numbers are upper bounds then. `rows`: how many came, None before they were fetched.
-    """
-
-    endpoint: str
-    offset: int
-    is_silent: bool
-    key_variables: tuple[str, ...] = ()
-    variables: tuple[str, ...] = ()
-    keys: int | None = None
-    request: str = ""
-    requests: int = 0
-    sent: int = 0
-    is_open: bool = False
-    rows: int | None = None
-    failure: str = ""
-
-
-@dataclass(frozen=True)
-class Restated:
-    """A query without SERVICE, to be evaluated with rows.FUNCTIONS as custom functions."""
-
-    text: str
-    totals: Totals
-    steps: tuple[Step, ...]
+from .syntax import check
 
 
 def federate(
@@ -77,7 +39,7 @@ def federate(
     """
     planner = _Planner(query_text, ask, fetch, endpoints, limits)
     planner.run()
-    return Restated(planner.restated(), planner.totals, tuple(planner.steps))
+    return Restated(planner.restated(), planner.book.totals, FUNCTIONS, tuple(planner.book.steps))
 
 
 def explain(
@@ -89,7 +51,7 @@ def explain(
     """Return what would be asked of whom, without asking. Raises what `federate` raises."""
     planner = _Planner(query_text, ask, None, endpoints, limits)
     planner.run()
-    return planner.steps
+    return planner.book.steps
 
 
 @dataclass
@@ -99,28 +61,20 @@ class _Planner:
     fetch: Callable[[Fetch], Fetched] | None
     endpoints: Endpoints
     limits: Limits
-    totals: Totals = field(default_factory=Totals)
-    steps: list[Step] = field(default_factory=list)
 
     def __post_init__(self) -> None:
+        self.book = Book(self.fetch)
         self.parsed = parse(self.text)
         self.edits = Edits(self.parsed)
         self.around = Surroundings(self.edits, self.freeze)
 
     def run(self) -> None:
-        """Replace every SERVICE."""
+        """Replace every SERVICE. Raises Problem first for a query the store would not read."""
+        check(self.parsed)
         self.select(self.parsed.select, Context(), Place())
 
     def restated(self) -> str:
-        """Return the query as it stands now. Raises Problem if a SERVICE is left in it."""
-        left = self.edits.left("SERVICE")
-        if left is not None:
-            raise refuse(
-                self.text,
-                left.start,
-                "found SERVICE where no pattern may be, expected it in a group",
-                "SERVICE を書けない場所に SERVICE があります",
-            )
+        """Return the query as it stands now."""
         return self.edits.render(0, len(self.text))
 
     def ask(self, select: str) -> list[Row]:
@@ -148,14 +102,13 @@ class _Planner:
 
     def select(self, select: Select, context: Context, place: Place) -> None:
         """Replace what is in a SELECT; the context is of those who use its solutions."""
-        inner = Context()
-        if select.is_plain:
-            plain = select.plain
-            inner = context if plain is None else context.projected(plain)
-            if select.values is not None and place.is_here:
-                values = select.values
-                words = self.edits.render(values.start, values.end)
-                inner = inner.with_parts([Part(words, values.bound, values.certain)])
+        inner, values = Context(), select.values
+        if not select.is_grouped and not select.is_cut:
+            inner = context if select.plain is None else context.projected(select.plain)
+        if not select.is_grouped and values is not None:
+            # VALUES at the end is joined before anything is cut off (18.2.4.3).
+            words = self.edits.render(values.start, values.end)
+            inner = inner.with_parts([Part(words, values.bound, values.certain)])
         self.group(select.where, inner, place.apart(self.edits.taken))
         for group in select.groups:
             self.exists(group, place)
@@ -202,7 +155,7 @@ class _Planner:
             if reason is not None:
                 raise reason
         pattern = element.groups[0]
-        first = len(self.steps)
+        first = len(self.book.steps)
         try:
             if pattern.has_service:
                 # Its other patterns lie at that server; the context holds there too.
@@ -211,24 +164,17 @@ class _Planner:
         except FederationError as error:
             if not element.is_silent:
                 raise
-            self.failed(first, element, error)
+            self.book.failed(first, element, error)
             text = "{ }"
         self.edits.replace(element, text)
         if self.fetch is not None:
             self.around.done.add(element.start)
 
-    def failed(self, first: int, element: Element, error: FederationError) -> None:
-        """Note why a SILENT service has no rows."""
-        if len(self.steps) == first:
-            self.steps.append(Step(error.failed.endpoint, element.start, True))
-        self.steps[-1].failure = error.failed.en
-
     def rows_of(self, element: Element, context: Context, place: Place) -> str:
         """Return the group that stands for a SERVICE. Raises FederationError."""
         if element.term.startswith(("?", "$")):
             return self.rows_of_each(element, context, place)
-        iri = self.parsed.prologue.resolve(element.term)
-        endpoint = endpoint_of(self.endpoints, iri)
+        endpoint = endpoint_of(self.endpoints, self.edits.resolve(element.start, element.term))
         solutions = self.solutions(element, context, element.groups[0].certain)
         return self.rows_at(element, endpoint, solutions, context.is_open, place)
 
@@ -240,7 +186,9 @@ class _Planner:
         column = solutions.names.index(name) if name in solutions.names else None
         if column is None or any(row[column] is None for row in solutions.rows):
             if self.fetch is None and context.is_open:
-                self.steps.append(Step(f"?{name}", element.start, element.is_silent, is_open=True))
+                self.book.steps.append(
+                    Step(f"?{name}", element.start, element.is_silent, is_open=True)
+                )
                 return f"{{ VALUES ?{name} {{ }} }}"
             raise refuse(
                 self.text,
@@ -264,7 +212,7 @@ class _Planner:
         self, element: Element, term: str, solutions: Solutions, is_open: bool, place: Place
     ) -> str:
         """Return the group for one endpoint of SERVICE ?x; "" where SILENT makes up for it."""
-        first = len(self.steps)
+        first = len(self.book.steps)
         try:
             iri = term[1:-1] if term.startswith("<") else term
             endpoint = endpoint_of(self.endpoints, iri)
@@ -272,7 +220,7 @@ class _Planner:
         except FederationError as error:
             if not element.is_silent:
                 raise
-            self.failed(first, element, error)
+            self.book.failed(first, element, error)
             return ""
 
     def solutions(self, element: Element, context: Context, wanted: Names) -> Solutions:
@@ -302,6 +250,8 @@ class _Planner:
         names = self.edits.wanted(element, pattern.bound)
         keys = solutions.keys(pattern.certain)
         text, declared = self.edits.remote(pattern.start + 1, pattern.end - 1)
+        if pattern.has_service and len(text.encode()) > endpoint.block_bytes:
+            raise self.too_long(element, endpoint, len(text.encode()))
         fetch = Fetch(
             endpoint.name,
             declared,
@@ -316,10 +266,14 @@ class _Planner:
             endpoint.name, element.start, element.is_silent, keys.names, fetch.variables,
             len(keys.rows) if keys.names or not keys.rows else None, is_open=is_open,
         )  # fmt: skip
-        self.steps.append(step)
+        self.book.steps.append(step)
         rows: list[Row] = []
         if keys.rows:
-            rows = self.fetched(step, fetch, endpoint)
+            rows = self.book.rows(step, fetch, endpoint)
+        elif element.is_silent and solutions.rows:
+            # No row can fit a blank node; but whether the endpoint fails makes a difference.
+            nothing = f"{{ {text} }} FILTER(false)"
+            rows = self.book.rows(step, replace(fetch, pattern=nothing, key_variables=()), endpoint)
         if not place.is_here and any(is_blank(term) for row in rows for term in row):
             raise refuse(
                 self.text,
@@ -331,25 +285,14 @@ class _Planner:
             )
         return inline(names, rows, self.edits.taken)
 
-    def fetched(self, step: Step, fetch: Fetch, endpoint: Endpoint) -> list[Row]:
-        """Return the rows of a fetch and count them; none where this is only foreseen."""
-        if self.fetch is None:
-            texts = [
-                request_text(fetch, block)
-                for block in blocks(fetch, endpoint.most_keys, endpoint.block_bytes)
-            ]
-            step.request, step.requests = texts[0], len(texts)
-            step.sent = sum(len(text.encode()) for text in texts)
-            return []
-        found = self.fetch(fetch)
-        rows = renamed(fetch.endpoint, found.rows)
-        step.rows, step.requests = len(rows), found.requests
-        totals = self.totals
-        totals.requests += found.requests
-        totals.rows += len(rows)
-        totals.received += found.received
-        if found.age is not None:
-            totals.age = max(found.age, totals.age or 0.0)
-        if fetch.endpoint not in totals.endpoints:
-            totals.endpoints.append(fetch.endpoint)
-        return rows
+    def too_long(self, element: Element, endpoint: Endpoint, size: int) -> Problem:
+        """Return the problem that the rows of a nested SERVICE do not fit into a request."""
+        most = endpoint.block_bytes
+        return refuse(
+            self.text,
+            element.start,
+            f"found {size} bytes to send to {endpoint.name} with the rows of the SERVICE inside it,"
+            f" expected {most} at most",
+            f"内側の SERVICE の行を含めて {endpoint.name} へ送るのは {size} バイトになり、"
+            f"上限の {most} バイトを超えています",
+        )

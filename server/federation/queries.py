@@ -9,7 +9,8 @@ from ..links import BASE
 from ..prefixes import prefixes
 from ..query_text import Token
 from .cursor import Cursor
-from .groups import NONE, Select, take_dataset, take_group, take_modifiers, take_select
+from .elements import NONE, Select
+from .groups import AGGREGATES, take_dataset, take_group, take_modifiers, take_select
 from .triples import take_iri
 
 _SCHEME = re.compile(r"<[A-Za-z][A-Za-z0-9+.\-]*:")
@@ -31,7 +32,7 @@ class Prologue:
     def resolve(self, term: str) -> str:
         """Return the absolute IRI of an IRI in angle brackets or a prefixed name.
 
-        Raises ValueError for one that is none.
+        Raises ValueError for one that is none, or whose prefix nobody declared.
         """
         head = ""
         if not term.startswith("<"):
@@ -46,10 +47,13 @@ class Prologue:
 def _absolute(head: str, term: str, base: str) -> str:
     """Return the IRI as the parser of the store resolves it (RFC 3986, 5.2)."""
     text = f"{head}<urn:x> <urn:x> {term} ."
-    for quad in ox.parse(text, format=ox.RdfFormat.TURTLE, base_iri=base):
-        if isinstance(quad.object, ox.NamedNode):
-            return quad.object.value
-    raise ValueError(term)
+    try:
+        quads = list(ox.parse(text, format=ox.RdfFormat.TURTLE, base_iri=base))
+    except SyntaxError as error:
+        raise ValueError(term) from error
+    if len(quads) != 1 or not isinstance(quads[0].object, ox.NamedNode):
+        raise ValueError(term)
+    return quads[0].object.value
 
 
 def is_relative(token: Token) -> bool:
@@ -104,7 +108,7 @@ def _take_prologue(cursor: Cursor) -> Prologue:
         token = cursor.take()
         try:
             iri = _absolute("", token.text, base)
-        except (ValueError, SyntaxError):
+        except ValueError:
             cursor.at -= 1
             raise cursor.unexpected("an IRI in angle brackets") from None
         if name:
@@ -132,10 +136,9 @@ def _take_other(cursor: Cursor) -> Select:
     cursor.skip("WHERE")
     where = take_group(cursor)
     modifiers = take_modifiers(cursor)
-    is_plain = not modifiers.words & {"GROUP", "HAVING"}
-    return Select(
-        where, None, is_plain, where.bound, NONE, modifiers.values, tuple(modifiers.groups)
-    )
+    is_grouped = bool(modifiers.words & (AGGREGATES | {"GROUP", "HAVING"}))
+    groups = tuple(modifiers.groups)
+    return Select(where, None, is_grouped, True, where.bound, NONE, modifiers.values, groups)
 
 
 def _dataset(cursor: Cursor, first: int, until: int) -> str:

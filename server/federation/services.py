@@ -4,7 +4,7 @@ from typing import Protocol
 
 from .cursor import refuse
 from .edits import Edits
-from .groups import NONE, Element, Group, Names
+from .elements import NONE, Element, Group, Names
 from .remote import Failed, FederationError
 
 # With one of these in a pattern, its solutions asked in pieces are not those asked at once.

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 from .contexts import Context, Part, joined
 from .edits import Edits
-from .groups import JOINED, NONE, Element, Group, Names
+from .elements import JOINED, NONE, Element, Group, Names
 
 # What is evaluated anew with each query that holds it.
 VOLATILE = frozenset({"RAND", "NOW", "UUID", "STRUUID", "BNODE"})
