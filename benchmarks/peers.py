@@ -45,14 +45,22 @@ def install_peers() -> None:
     installed.write_text(wanted, encoding="utf-8")
 
 
-def _program(name: str) -> str:
-    path = ENVIRONMENT / "bin" / name
-    if not path.is_file():
-        raise PeerError(f"{name}: found no {path}, expected pip to install it.")
-    return str(path)
+def program(name: str) -> str:
+    """Return the path of a program from pip: of build/peers, or of the environment that runs.
+
+    Raises PeerError where it is in neither.
+    """
+    for folder in (ENVIRONMENT / "bin", Path(sys.executable).parent):
+        if (folder / name).is_file():
+            return str(folder / name)
+    raise PeerError(
+        f"{name}: found no such program in {ENVIRONMENT.relative_to(ROOT)} nor beside Python,"
+        " expected pip to install it."
+    )
 
 
-def _system_program(name: str, package: str) -> str:
+def system_program(name: str, package: str) -> str:
+    """Return the path of a program of the system. Raises PeerError where there is none."""
     found = shutil.which(name)
     if found is None:
         raise PeerError(f"{name}: found no such program, expected it (Debian: {package}).")
@@ -83,7 +91,7 @@ def oxigraph_in_memory(release: Path, folder: Path) -> Iterator[Server]:
     """Serve the data from memory with Oxigraph's own server."""
     port = free_port()
     address = f"127.0.0.1:{port}"
-    command = [_program("oxigraph"), "serve", "--union-default-graph", "--bind", address]
+    command = [program("oxigraph"), "serve", "--union-default-graph", "--bind", address]
     with running(command, folder) as process:
         name, endpoint = "Oxigraph, memory", f"http://{address}/query"
         server = wait_until_answering(name, endpoint, process, folder)
@@ -104,10 +112,10 @@ def oxigraph_on_disk(release: Path, folder: Path) -> Iterator[Server]:
     """Serve the data from disk with Oxigraph's own server."""
     port = free_port()
     place = str(folder / "data")
-    load = [_program("oxigraph"), "load", "--location", place, "--file", str(release / DATA)]
+    load = [program("oxigraph"), "load", "--location", place, "--file", str(release / DATA)]
     subprocess.run(load, check=True, capture_output=True)
     command = [
-        _program("oxigraph"), "serve-read-only", "--union-default-graph", "--location", place,
+        program("oxigraph"), "serve-read-only", "--union-default-graph", "--location", place,
         "--bind", f"127.0.0.1:{port}",
     ]  # fmt: skip
     with running(command, folder) as process:
@@ -127,7 +135,7 @@ def rdflib_endpoint(release: Path, folder: Path) -> Iterator[Server]:
         )
     port = free_port()
     command = [
-        _program("rdflib-endpoint"), "serve", "--host", "127.0.0.1", "--port", str(port),
+        program("rdflib-endpoint"), "serve", "--host", "127.0.0.1", "--port", str(port),
         str(release / DATA),
     ]  # fmt: skip
     with running(command, folder) as process:
@@ -138,13 +146,13 @@ def rdflib_endpoint(release: Path, folder: Path) -> Iterator[Server]:
 @contextmanager
 def virtuoso(release: Path, folder: Path) -> Iterator[Server]:
     """Serve the data with a Virtuoso of its own, filled by its bulk loader."""
-    program = _system_program("virtuoso-t", "virtuoso-opensource")
-    isql = _system_program("isql-vt", "virtuoso-opensource")
+    server_program = system_program("virtuoso-t", "virtuoso-opensource")
+    isql = system_program("isql-vt", "virtuoso-opensource")
     port, sql_port = free_port(), free_port()
     settings = (HERE / "virtuoso.ini").read_text(encoding="utf-8")
     settings = settings.format(folder=folder, release=release, port=port, sql_port=sql_port)
     (folder / "virtuoso.ini").write_text(settings, encoding="utf-8")
-    with running([program, "-f", "-c", str(folder / "virtuoso.ini")], folder) as process:
+    with running([server_program, "-f", "-c", str(folder / "virtuoso.ini")], folder) as process:
         endpoint = f"http://127.0.0.1:{port}/sparql"
         server = wait_until_answering("Virtuoso", endpoint, process, folder)
         # The name and password of every new database, which ends with this block.

@@ -9,6 +9,7 @@ from .registers.codes import check_digit, corporate_number, corporate_number_is_
 from .terms import (
     DCTERMS,
     ENISHI,
+    GBIZINFO,
     GEONAMES,
     ORG,
     RDF,
@@ -83,8 +84,14 @@ def _add_codes(quads: Quads, iri: NamedNode, area_code: str, code: str, live: bo
         (ENISHI.standardAreaCode, Literal(area_code)),
     )
     if live:
-        quads.add(REGISTERS, iri, (ENISHI.corporateNumber, Literal(corporate_number(code))))
+        _add_corporate_number(quads, iri, corporate_number(code))
     quads.add(LINKSETS, iri, (SKOS.exactMatch, NamedNode(f"{SAC}C{area_code}")))
+
+
+def _add_corporate_number(quads: Quads, iri: NamedNode, number: str) -> None:
+    quads.add(REGISTERS, iri, (ENISHI.corporateNumber, Literal(number)))
+    # Close, not exact: what the number names there is a record on the corporation.
+    quads.add(LINKSETS, iri, (SKOS.closeMatch, NamedNode(GBIZINFO + number)))
 
 
 def _add_place(quads: Quads, iri: NamedNode, row: Row) -> None:
@@ -187,7 +194,7 @@ def _add_company(quads: Quads, row: Row) -> None:
                 f"data/registers/companies.csv, {row['slug']}: found the corporate number "
                 f"{number}, expected 13 digits of which the first is the right check digit."
             )
-        quads.add(REGISTERS, iri, (ENISHI.corporateNumber, Literal(number)))
+        _add_corporate_number(quads, iri, number)
 
 
 def _add_organization(quads: Quads, row: Row) -> None:

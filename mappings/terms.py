@@ -62,6 +62,7 @@ PREFIXES = {
 GEONAMES = "https://sws.geonames.org/"
 WIKIDATA = "http://www.wikidata.org/entity/"
 SAC = "http://data.e-stat.go.jp/lod/sac/"
+GBIZINFO = "http://hojin-info.go.jp/data/basic/"
 
 
 def mint(kind: str, *parts: str) -> NamedNode:

@@ -10,6 +10,7 @@ from .build import Built
 from .publication import (
     DATASET,
     DESCRIPTION,
+    DESCRIPTIONS,
     ENDPOINT,
     HOME,
     LICENCE,
@@ -23,19 +24,17 @@ from .publication import (
     describe_rights,
     issued,
 )
+from .tables import read_table
 from .terms import (
     BASE,
     DCTERMS,
     ENISHI,
     FOAF,
-    GEONAMES,
     OWL,
     PREFIXES,
     RDF,
-    SAC,
     SKOS,
     VOID,
-    WIKIDATA,
     graph,
     integer,
 )  # fmt: skip
@@ -46,13 +45,6 @@ SPACE = f"{BASE}id/"
 SEARCH = NamedNode(f"{BASE}opensearch.xml")
 TYPE = RDF.type
 LINKS = (SKOS.exactMatch, SKOS.closeMatch, OWL.sameAs)
-# Where links lead: a name, the targets' namespace, the dataset and what it is called.
-TARGETS = (
-    ("sac", SAC, "http://data.e-stat.go.jp/lod/sac/",
-     Text("e-Stat 統計LOD 標準地域コード", "e-Stat Statistics LOD: standard area codes")),
-    ("geonames", GEONAMES, "https://www.geonames.org/", Text("GeoNames", "GeoNames")),
-    ("wikidata", WIKIDATA, "http://www.wikidata.org/", Text("Wikidata", "Wikidata")),
-)  # fmt: skip
 EXAMPLES = (ENISHI.Municipality, ENISHI.Agreement, ENISHI.Activity, ENISHI.Tie)
 
 
@@ -186,29 +178,50 @@ def _vocabularies_and_examples(triples: set[Triple]) -> set[Triple]:
 
 
 def _links(triples: set[Triple]) -> set[Triple]:
-    """Return the sets of links to other datasets: one for each property and target."""
-    counts: dict[tuple[NamedNode, int], set[Triple]] = defaultdict(set)
-    for triple in triples:
-        if triple.predicate in LINKS and isinstance(triple.object, NamedNode):
-            for at, (_, space, _, _) in enumerate(TARGETS):
-                if triple.object.value.startswith(space):
-                    counts[triple.predicate, at].add(triple)
+    """Return the sets of links to other datasets: one for each property and target.
+
+    descriptions/targets.csv says where links lead, and how one gets on from there.
+    """
     found: set[Triple] = set()
-    for (predicate, at), links in counts.items():
-        name, space, home, title = TARGETS[at]
-        linkset, target = _part(f"links-{name}", predicate), NamedNode(home)
-        found |= {
-            Triple(DATASET, VOID.subset, linkset),
-            Triple(linkset, RDF.type, VOID.Linkset),
-            Triple(linkset, VOID.subjectsTarget, DATASET),
-            Triple(linkset, VOID.objectsTarget, target),
-            Triple(linkset, VOID.linkPredicate, predicate),
-            *_counts(linkset, links),
-            Triple(target, RDF.type, VOID.Dataset),
-            *title.triples(target, DCTERMS.title),
-            Triple(target, VOID.uriSpace, Literal(space)),
-        }
+    for row in read_table(DESCRIPTIONS / "targets.csv"):
+        by_predicate: dict[NamedNode, set[Triple]] = defaultdict(set)
+        for triple in triples:
+            if triple.predicate in LINKS and isinstance(triple.object, NamedNode):
+                if triple.object.value.startswith(row["uri_space"]):
+                    by_predicate[triple.predicate].add(triple)
+        target = NamedNode(row["homepage"])
+        for predicate, links in by_predicate.items():
+            linkset = _part(f"links-{row['target']}", predicate)
+            found |= _linkset(linkset, predicate, target, links)
+            text = Text(row["description_ja"], row["description_en"])
+            found |= text.triples(linkset, DCTERMS.description)
+        if by_predicate:
+            found |= _target(target, row)
     return found
+
+
+def _linkset(
+    linkset: NamedNode, predicate: NamedNode, target: NamedNode, links: set[Triple]
+) -> set[Triple]:
+    return {
+        Triple(DATASET, VOID.subset, linkset),
+        Triple(linkset, RDF.type, VOID.Linkset),
+        Triple(linkset, VOID.subjectsTarget, DATASET),
+        Triple(linkset, VOID.objectsTarget, target),
+        Triple(linkset, VOID.linkPredicate, predicate),
+        *_counts(linkset, links),
+    }
+
+
+def _target(target: NamedNode, row: dict[str, str]) -> set[Triple]:
+    """Return what is said of a dataset that links lead to."""
+    endpoint = row["endpoint"]
+    return {
+        Triple(target, RDF.type, VOID.Dataset),
+        *Text(row["title_ja"], row["title_en"]).triples(target, DCTERMS.title),
+        Triple(target, VOID.uriSpace, Literal(row["uri_space"])),
+        *([Triple(target, VOID.sparqlEndpoint, NamedNode(endpoint))] if endpoint else []),
+    }
 
 
 def _dumps(downloads: Iterable[Download]) -> set[Triple]:

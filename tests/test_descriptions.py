@@ -142,6 +142,7 @@ def test_every_link_to_another_dataset_is_in_a_linkset(void, store):
         total += found
     assert {void.value(linkset, VOID.objectsTarget) for linkset in linksets} == {
         URIRef("http://data.e-stat.go.jp/lod/sac/"),
+        URIRef("https://info.gbiz.go.jp/"),
         URIRef("https://www.geonames.org/"),
         URIRef("http://www.wikidata.org/"),
     }

@@ -15,10 +15,11 @@ from ..errors import Problem
 from ..limits import Limits
 from ..query_text import scan
 from .allowance import Allowance
-from .planner import Step, explain, federate
+from .planner import explain, federate
 from .registry import Endpoint, Registry
 from .remote import Failed, FederationError, Fetch, Fetched, Row, Totals
 from .rows import FUNCTIONS
+from .steps import Step
 
 if TYPE_CHECKING:
     from ..evaluation import Query

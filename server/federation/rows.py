@@ -36,6 +36,9 @@ def _restore(term: Term) -> Term:
 # The functions that the store needs to evaluate a text with rows in it.
 FUNCTIONS: dict[ox.NamedNode, Callable[..., Term | None]] = {_RESTORE: _restore}
 
+# From so many rows on a join by hash is quicker than one by looking them all up.
+MANY = 100
+
 
 def is_blank(term: TermText | None) -> bool:
     """Tell whether a term is a blank node."""
@@ -83,7 +86,11 @@ def inline(names: Sequence[str], rows: Sequence[Row], taken: Iterable[str]) -> s
     body = " ".join(f"({' '.join(map(_cell, row))})" for row in rows)
     values = f"VALUES ({head}) {{ {body} }}"
     if not any(blank):
-        return f"{{ {values} }}"
+        if len(rows) < MANY:
+            return f"{{ {values} }}"
+        # The engine compares each row of VALUES with each of its neighbour's; it joins those of a
+        # SELECT by hash.
+        return f"{{ SELECT {head} WHERE {{ {values} }} }}"
     restored = " ".join(
         f"BIND({_RESTORE}(?{column}) AS ?{name})"
         for column, name, marked in zip(columns, names, blank, strict=True)
