@@ -9,10 +9,12 @@ from pathlib import Path
 from pyoxigraph import Literal, NamedNode
 
 FOLDER = Path(__file__).parent / "queries"
+# Those that ask other endpoints, too.
+FEDERATED = FOLDER / "federation"
 _HEAD = ("title", "title-ja", "for", "about")
 _TITLE = re.compile(rf"# ({'|'.join(_HEAD)}): (\S.*)")
 AUDIENCES = ("officer", "engineer", "researcher")
-TOPICS = ("ties", "agreements", "activities", "places", "documents", "graph")
+TOPICS = ("ties", "agreements", "activities", "places", "documents", "graph", "others")
 # A query with names asks for them in one language, by this line.
 _LANGUAGE = 'VALUES ?language { "ja" }'
 
@@ -51,9 +53,9 @@ def read_example(path: Path) -> Example:
     return Example(path.stem, title, title_ja, audience, topic, head)
 
 
-def examples() -> list[Example]:
-    """Return every example query, sorted by file name."""
-    return [read_example(path) for path in sorted(FOLDER.glob("*.rq"))]
+def examples(folder: Path = FOLDER) -> list[Example]:
+    """Return the example queries of a folder, sorted by file name."""
+    return [read_example(path) for path in sorted(folder.glob("*.rq"))]
 
 
 @cache

@@ -11,7 +11,7 @@ from flask import Blueprint, Response, current_app, jsonify
 from pyoxigraph import Literal, NamedNode, QuerySolutions, QueryTriples, Triple
 
 from .evaluation import Query, Term, own_query, run
-from .examples import Example, Terms, examples, page_query, read_page_queries
+from .examples import FEDERATED, Example, Terms, examples, page_query, read_page_queries
 from .federation.joining import Federation, Joined
 from .federation.registry import Registry
 from .jsonld import Writer, context
@@ -152,9 +152,13 @@ def survey(release: Release, limits: Limits, registry: Registry) -> Site:
     read_page_queries()
     reused_terms()
     site = Site(
-        release, limits, tuple(examples()), page_query("numbers/starter"), Shapes(),
+        release,
+        limits,
+        (*examples(), *examples(FEDERATED)),
+        page_query("numbers/starter"),
+        Shapes(),
         Federation(registry, limits),
-    )  # fmt: skip
+    )
     # Worker processes share what is there when they are forked.
     _ = site.jsonld, site.graphs, site.edition
     return site
