@@ -52,7 +52,7 @@ benchmarks: build ## measure; see benchmarks/README.md
 	@$(VENV)/bin/python -m benchmarks.build && $(VENV)/bin/python -m benchmarks.start
 	@$(VENV)/bin/python -m benchmarks.search && $(VENV)/bin/python -m benchmarks.pages
 	@$(VENV)/bin/python -m benchmarks.endpoint && $(VENV)/bin/python -m benchmarks.hostile
-	@$(VENV)/bin/python -m benchmarks.cut
+	@$(VENV)/bin/python -m benchmarks.cut && $(VENV)/bin/python -m benchmarks.federation
 
 clean: ## remove what make made
 	rm -rf $(VENV) build node_modules server/static/bundle .pytest_cache .mypy_cache .ruff_cache

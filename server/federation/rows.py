@@ -86,7 +86,7 @@ def inline(names: Sequence[str], rows: Sequence[Row], taken: Iterable[str]) -> s
     body = " ".join(f"({' '.join(map(_cell, row))})" for row in rows)
     values = f"VALUES ({head}) {{ {body} }}"
     if not any(blank):
-        if len(rows) < MANY:
+        if not names or len(rows) < MANY:
             return f"{{ {values} }}"
         # The engine compares each row of VALUES with each of its neighbour's; it joins those of a
         # SELECT by hash.
