@@ -131,11 +131,14 @@ def test_the_vocabulary_is_that_of_the_graph_most_used_first(client):
 
 def test_every_example_question_is_a_link_that_works(client):
     html = client.get("/").text
-    for example in examples():
-        assert example.title_ja in html
+    found = [*examples(), *examples(FEDERATED)]
+    assert all(example.title_ja in html for example in found)
     links = re.findall(r'<li><a href="(/sparql\?query=[^"]*)"', html)
-    assert len(links) == len([*examples(), *examples(FEDERATED)])
-    for link in links:
+    assert len(links) == len(found)
+    # Those that ask other endpoints are run beside replicas of these.
+    own = [link for link in links if "SERVICE" not in link]
+    assert len(own) == len(examples())
+    for link in own:
         answer = client.get(link.replace("&amp;", "&"))
         assert answer.status_code == 200 and "答え" in answer.text
 
