@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 from pyoxigraph import QuerySolutions
 
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 
 Ask = Callable[["Query"], QuerySolutions]
 Asker = Callable[[Fetch, Allowance], Fetched | Failed]
+# What of an IRI may stand in a header (RFC 3986, 2); the rest is percent-encoded.
+_IN_IRIS = ":/?#[]@!$&'()*+,;=%-._~"
 # What is wrong, as HTTP says it; what is not named here is the other server's fault.
 _STATUS = {
     "unknown": HTTPStatus.FORBIDDEN,
@@ -59,7 +62,8 @@ class Joined:
             headers.append(("Age", str(int(totals.age))))
         if self.endpoints:
             links = (
-                f'<{endpoint.licence}>; rel="license"; title="{endpoint.attribution["en"]}"'
+                f'<{quote(endpoint.licence, safe=_IN_IRIS)}>; rel="license";'
+                f" title*=UTF-8'en'{quote(endpoint.attribution['en'], safe='')}"
                 for endpoint in self.endpoints
             )
             headers.append(("Link", ", ".join(links)))
