@@ -14,6 +14,7 @@ from .evaluation import Results, admit, run, tabulate, write
 from .limits import LimitError, Limits, table
 from .negotiation import GRAPHS, RESULTS
 from .release import ReleaseError, open_release
+from .remote.opening import open_remote, store_setting
 from .text_table import render
 
 SHOWN_ROWS = 1_000_000
@@ -157,7 +158,8 @@ def _query(arguments: argparse.Namespace) -> int:
             f"found --format {arguments.format} for {query.scan.form},"
             f" expected one of table, {', '.join(names)}."
         )
-    release = open_release(_folder(arguments.release))
+    folder, url = _folder(arguments.release), store_setting()
+    release = open_remote(url, folder) if url else open_release(folder)
     _write(run(release.store, query), arguments.format)
     return 0
 

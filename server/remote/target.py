@@ -1,0 +1,124 @@
+"""A store that a release is published into: asked, updated, loaded a block at a time.
+
+Where updates and whole graphs are sent to is told by options or known of the engine.
+"""
+
+import tomllib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from http.client import HTTPException
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode, urljoin
+
+from pyoxigraph import Literal, QuerySolutions
+
+from .body import Body
+from .connection import FORM, Address, Connection, StoreError, unreachable
+from .state import NO_GRAPH, XML
+
+ENGINES = Path(__file__).with_name("engines.toml")
+# Read back so many statements at once at most: engines cap their answers.
+PART = 5_000
+
+
+@dataclass(frozen=True)
+class Engine:
+    """What is known of an engine: where it takes updates and graphs, what it stores otherwise."""
+
+    name: str
+    update: str = ""
+    graphs: str = ""
+    aliases: Mapping[str, str] = field(default_factory=dict)
+
+
+def engine_of(server: str) -> Engine:
+    """Return what is known of the engine that calls itself so in the header Server."""
+    table: dict[str, dict[str, Any]] = tomllib.loads(ENGINES.read_text(encoding="utf-8"))
+    for name, about in table.items():
+        if about.pop("server").lower() in server.lower():
+            return Engine(name, **about)
+    return Engine("unknown")
+
+
+class Target:
+    """A store with its three addresses."""
+
+    def __init__(self, address: Address, update: str = "", graphs: str = "") -> None:
+        """Find out which engine it is. Raises StoreError where it cannot be reached."""
+        self._queries = Connection(address)
+        query = [("query", "ASK {}"), ("default-graph-uri", NO_GRAPH)]
+        response = self._queries.ask(query, XML)
+        self.engine = engine_of(response.headers.get("Server", ""))
+        response.read()
+        update = update or urljoin(address.url, self.engine.update)
+        graphs = graphs or (self.engine.graphs and urljoin(address.url, self.engine.graphs))
+        self._updates = Connection(address.at(update))
+        self._graphs = Connection(address.at(graphs)) if graphs else None
+
+    @property
+    def queries(self) -> Connection:
+        """The connection that queries go over."""
+        return self._queries
+
+    def update(self, text: str) -> None:
+        """Run update operations as one request. Raises StoreError."""
+        body = urlencode({"update": text}).encode()
+        self._read(self._updates, "POST", body, {"Content-Type": FORM}, "")
+
+    def drop(self, graph: str) -> None:
+        """Remove a graph that may not be there."""
+        self.update(f"DROP SILENT GRAPH <{graph}>")
+
+    def load(self, graph: str, lines: Sequence[str]) -> None:
+        """Add statements, lines of N-Triples, to a graph: by the Graph Store Protocol if it can."""
+        text = "\n".join(lines) + "\n"
+        if self._graphs is None:
+            self.update(f"INSERT DATA {{ GRAPH <{graph}> {{\n{text}}} }}")
+            return
+        headers = {"Content-Type": "application/n-triples"}
+        name = urlencode({self._graph_parameter: graph})
+        self._read(self._graphs, "POST", text.encode(), headers, name)
+
+    @property
+    def _graph_parameter(self) -> str:
+        return "graph"
+
+    @staticmethod
+    def _read(
+        connection: Connection, method: str, body: bytes, headers: Mapping[str, str], query: str
+    ) -> None:
+        response = connection.request(method, body, headers, query)
+        try:
+            response.read()
+        except (OSError, HTTPException) as error:
+            connection.close()
+            raise unreachable(error) from error
+
+    def count(self, graph: str) -> int:
+        """Return how many statements a graph has."""
+        rows = self._rows(f"SELECT (COUNT(*) AS ?n) {{ GRAPH <{graph}> {{ ?s ?p ?o }} }}", graph)
+        return next((int(row[0].value) for row in rows if isinstance(row[0], Literal)), 0)
+
+    def lines(self, graph: str, count: int) -> Iterator[str]:
+        """Yield the statements of a graph of about so many, as lines of canonical N-Triples.
+
+        They are read in parts, by the first digits of the MD5 of the subjects.
+        """
+        digits = 0
+        while count > PART * 16**digits:
+            digits += 1
+        for number in range(16**digits):
+            wanted = f"{number:0{digits}x}" if digits else ""
+            part = f'FILTER(STRSTARTS(MD5(STR(?s)), "{wanted}"))' if digits else ""
+            query = f"SELECT ?s ?p ?o {{ GRAPH <{graph}> {{ ?s ?p ?o }} {part} }}"
+            for row in self._rows(query, graph):
+                yield f"{row[0]} {row[1]} {row[2]} ."
+
+    def _rows(self, query: str, graph: str) -> Iterator[Any]:
+        dataset = [("default-graph-uri", NO_GRAPH), ("named-graph-uri", graph)]
+        response = self._queries.ask([("query", query), *dataset], XML)
+        results = Body(response, self._queries, lambda: None, {}).results()
+        if not isinstance(results, QuerySolutions):
+            raise StoreError(502, "answers a SELECT with no rows", "SELECT に行が返されません")
+        yield from results
