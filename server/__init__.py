@@ -61,9 +61,10 @@ def create_app(config: Mapping[str, Any] | None = None) -> Flask:
 
     STORE is a store, or an open Release, to serve as it is (a store with RELEASE_ID and
     DOCUMENTS), or the address of a SPARQL store; without one the folder RELEASE is opened.
-    LIMITS are those of the environment. REPORT is where errors are reported, with {iri} for what is wrong; OLD_BASES are bases of IRIs
-    that /resolve understands too. PROXIES is the number of trusted proxies in front, whose
-    X-Forwarded-Host, -Proto and -Prefix say how the client sees the server.
+    LIMITS are those of the environment. REPORT is where errors are reported, with {iri} for what
+    is wrong; OLD_BASES are bases of IRIs that /resolve understands too. PROXIES is the number of
+    trusted proxies in front, whose X-Forwarded-Host, -Proto and -Prefix say how the client sees
+    the server.
     Raises ReleaseError when there is nothing to serve, LimitError for a setting that is no limit.
     """
     app = Flask(__name__, static_folder=None)

@@ -1,12 +1,13 @@
 """The body of a store's answer, read as a file that never ends too soon without an error."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from http.client import HTTPException, HTTPResponse
 from typing import IO, cast
 
 from pyoxigraph import QueryBoolean, QueryResultsFormat, QuerySolutions, parse_query_results
 
 from .connection import Connection, StoreError, unreachable
+from .gaps import BOOLEANS, MARK_BYTES, MARKED, restored
 
 PIECE = 65_536
 
@@ -20,17 +21,20 @@ class Body:
         connection: Connection,
         check: Callable[[], None],
         aliases: Mapping[str, str],
+        gaps: Collection[str] = (),
     ) -> None:
         """Read a response; `check` raises where the answer is of another release.
 
-        `aliases`: IRIs, and under which others the store holds them.
+        `aliases`: IRIs, and under which others the store holds them; `gaps`: see `gaps`.
         """
         self._response = response
         self._connection = connection
         self._check = check
         self._restored = [(a.encode(), iri.encode()) for iri, a in aliases.items()]
-        # An alias may lie across two pieces; so much is held back.
-        self._kept = max((len(alias) for alias, _ in self._restored), default=1) - 1
+        self._restored += BOOLEANS if "booleans" in gaps else []
+        self._has_marks = "texts" in gaps
+        # What is put back may lie across two pieces; so much is held back.
+        self._kept = max([MARK_BYTES, *(len(stored) for stored, _ in self._restored)])
         self._ready = b""
         self._held = b""
         self._has_ended = False
@@ -39,7 +43,7 @@ class Body:
         """Return the results, to be read once. Raises StoreError now or while they are read."""
         _refuse_partial(self._response, self._connection)
         try:
-            return parse_query_results(cast(IO[bytes], self), QueryResultsFormat.XML)
+            return parse_query_results(cast(IO[bytes], self), QueryResultsFormat.JSON)
         except SyntaxError as error:
             raise self._no_results() from error
 
@@ -59,17 +63,18 @@ class Body:
             raise _cut() if isinstance(error, HTTPException) else unreachable(error) from error
         if piece:
             data = self._held + piece
-            for alias, iri in self._restored:
-                data = data.replace(alias, iri)
-            # The last bytes wait: for the rest of an alias, and until the end has been checked.
-            end = max(len(data) - max(self._kept, 1), 0)
+            for stored, right in self._restored:
+                data = data.replace(stored, right)
+            data = MARKED.sub(restored, data) if self._has_marks else data
+            # The last bytes wait: for the rest of what is put back, and for the check at the end.
+            end = max(len(data) - self._kept, 0)
             self._ready, self._held = data[:end], data[end:]
             return
         self._has_ended = True
         if self._response.length:
             self._connection.close()
             raise _cut()
-        if not self._held.rstrip().endswith(b">"):
+        if not self._held.rstrip().endswith(b"}"):
             raise self._no_results()
         self._check()
         self._ready, self._held = self._held, b""

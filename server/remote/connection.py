@@ -97,6 +97,8 @@ class Connection:
         self._tls = ssl.create_default_context() if self._parts.scheme == "https" else None
         self._connection: HTTPConnection | None = None
         self._process = 0
+        # How the store calls itself, once it has answered.
+        self.server = ""
         self._scheme = ""
         self._challenge: dict[str, str] = {}
         manager = HTTPPasswordMgrWithDefaultRealm()
@@ -116,6 +118,7 @@ class Connection:
         `query`: what is added to the address behind a question mark.
         """
         response = self._authorized(method, self._target(query), body, headers)
+        self.server = response.headers.get("Server", "")
         if not 200 <= response.status < 300:
             raise self._refusal(response)
         return response
@@ -189,9 +192,7 @@ class Connection:
         host, port = self._parts.hostname or "", self._parts.port
         self._process = os.getpid()
         if self._tls is not None:
-            self._connection = HTTPSConnection(
-                host, port, timeout=self._seconds, context=self._tls
-            )
+            self._connection = HTTPSConnection(host, port, timeout=self._seconds, context=self._tls)
         else:
             self._connection = HTTPConnection(host, port, timeout=self._seconds)
         return self._connection, False

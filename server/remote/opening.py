@@ -30,7 +30,5 @@ def open_remote(url: str, folder: Path) -> Release:
     except Problem as error:
         raise ReleaseError(f"{address.shown}: {error}") from error
     state = store.state
-    release = Release(
-        store, state.release, state.quads, state.documents, (), lines=state.lines
-    )
+    release = Release(store, state.release, state.quads, state.documents, (), lines=state.lines)
     return replace(release, downloads=downloads_of(folder, state.release))

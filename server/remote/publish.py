@@ -12,7 +12,7 @@ makes the store say that it is changing; who asks through this application is to
 import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
+from functools import partial
 
 from pyoxigraph import NamedNode, Store
 
@@ -76,7 +76,7 @@ def publish(target: Target, release: Release, report: Report) -> State:
     staged = []
     for graph in graphs:
         if before.get(graph.name) != graph.state or not holds(target, graph.name, graph.state):
-            _stage(target, graph, lambda n, d=done: report(d + n, total, graph.name))  # type: ignore[misc]
+            _stage(target, graph, partial(_told, report, done, total, graph.name))
             staged.append(graph)
         done += graph.state.quads
         report(done, total, graph.name)
@@ -91,6 +91,10 @@ def publish(target: Target, release: Release, report: Report) -> State:
     for graph in staged:
         target.drop(graph.staged)
     return state
+
+
+def _told(report: Report, before: int, total: int, name: str, loaded: int) -> None:
+    report(before + loaded, total, name)
 
 
 def _before(target: Target) -> dict[str, GraphState]:
@@ -153,8 +157,7 @@ def _switch(staged: list[Wanted], gone: list[str], state: State) -> str:
 
 
 def _confirm(target: Target, state: State, names: list[str]) -> None:
-    """Read the graphs that were put in place once more. Raises StoreError, and nothing is served.
-    """
+    """Read what was put in place once more. Raises StoreError, and then nothing is served."""
     wrong = [name for name in names if not holds(target, name, state.graphs[name])]
     if wrong or edition_of(target.queries) != state.edition:
         target.update(changing_update())
@@ -163,8 +166,3 @@ def _confirm(target: Target, state: State, names: list[str]) -> None:
             f"did not put in place {', '.join(wrong) or 'the release'}: run publish again",
             f"{', '.join(wrong)} の入れ替えに失敗しました。もう一度実行してください",
         )
-
-
-def folder_of(release: Path) -> Path:
-    """Return the folder of a release, links followed."""
-    return release.resolve()

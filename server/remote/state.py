@@ -21,7 +21,7 @@ ABOUT = "urn:enishi:about"
 # The edition while graphs are being put in place.
 CHANGING = "changing"
 NO_GRAPH = "urn:enishi:none"
-XML = "application/sparql-results+xml"
+JSON = "application/sparql-results+json"
 
 
 @dataclass(frozen=True)
@@ -71,9 +71,9 @@ class State:
 def _asked(connection: Connection, predicate: str) -> list[str]:
     query = f"SELECT ?value {{ GRAPH <{GRAPH}> {{ <{SUBJECT}> <{predicate}> ?value }} }}"
     dataset = [("default-graph-uri", NO_GRAPH), ("named-graph-uri", GRAPH)]
-    response = connection.ask([("query", query), *dataset], XML)
+    response = connection.ask([("query", query), *dataset], JSON)
     try:
-        results = parse_query_results(response.read(), QueryResultsFormat.XML)
+        results = parse_query_results(response.read(), QueryResultsFormat.JSON)
         assert isinstance(results, QuerySolutions)
         return [term.value for row in results if isinstance(term := row["value"], Literal)]
     except (SyntaxError, AssertionError, OSError, ValueError) as error:

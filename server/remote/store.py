@@ -21,8 +21,9 @@ from pyoxigraph import (
 from ..errors import Problem
 from .body import Body
 from .connection import Address, Connection, StoreError
+from .engines import engine_of
 from .gaps import restate
-from .state import NO_GRAPH, XML, State, changing, edition_of, state_of
+from .state import JSON, NO_GRAPH, State, changing, edition_of, state_of
 from .wording import Wording, word
 
 Results = QuerySolutions | QueryBoolean | QueryTriples
@@ -40,6 +41,7 @@ class RemoteStore:
         # Whether the release is the same still is asked on another one, while an answer is read.
         self._watching = Connection(address)
         self.state: State = state_of(self._watching)
+        self._engine = engine_of(self._watching.server)
         self._grammar = Store()
 
     def __len__(self) -> int:
@@ -80,7 +82,7 @@ class RemoteStore:
         if isinstance(here, QueryTriples):
             return self._graph(worded, dataset)
         columns = [v.value for v in here.variables] if isinstance(here, QuerySolutions) else []
-        results = self._asked(restate(worded.text, columns), dataset)
+        results = self._asked(restate(worded.text, columns, self._engine.gaps), dataset)
         return _truth(results) if worded.form == "ASK" else results
 
     def _dataset(
@@ -102,15 +104,16 @@ class RemoteStore:
         ]
 
     def _asked(self, text: str, dataset: list[tuple[str, str]]) -> QuerySolutions | QueryBoolean:
-        response = self._connection.ask([("query", text), *dataset], XML)
+        response = self._connection.ask([("query", text), *dataset], JSON)
         kind = response.headers.get_content_type()
-        if kind not in (XML, "application/xml", "text/xml"):
+        if kind not in (JSON, "application/json"):
             self._connection.close()
             raise StoreError(
-                502, f"answers with {kind}, expected {XML}",
-                f"答えの形式が {kind} です。{XML} が必要です",
+                502, f"answers with {kind}, expected {JSON}",
+                f"答えの形式が {kind} です。{JSON} が必要です",
             )  # fmt: skip
-        return Body(response, self._connection, self._check, self.state.aliases).results()
+        aliases, gaps = self.state.aliases, self._engine.gaps
+        return Body(response, self._connection, self._check, aliases, gaps).results()
 
     def _check(self) -> None:
         """Raise StoreError where the release is not the one this was opened with any more."""
@@ -127,7 +130,7 @@ class RemoteStore:
         self, text: str, columns: list[str], dataset: list[tuple[str, str]]
     ) -> Iterator[str]:
         """Yield the rows of a query as rows of VALUES."""
-        results = self._asked(restate(text, [c[1:] for c in columns]), dataset)
+        results = self._asked(restate(text, [c[1:] for c in columns], self._engine.gaps), dataset)
         assert isinstance(results, QuerySolutions)
         names = [variable.value for variable in results.variables]
         for row in results:

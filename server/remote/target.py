@@ -3,11 +3,8 @@
 Where updates and whole graphs are sent to is told by options or known of the engine.
 """
 
-import tomllib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from http.client import HTTPException
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode, urljoin
 
@@ -15,30 +12,11 @@ from pyoxigraph import Literal, QuerySolutions
 
 from .body import Body
 from .connection import FORM, Address, Connection, StoreError, unreachable
-from .state import NO_GRAPH, XML
+from .engines import engine_of
+from .state import JSON, NO_GRAPH
 
-ENGINES = Path(__file__).with_name("engines.toml")
 # Read back so many statements at once at most: engines cap their answers.
 PART = 5_000
-
-
-@dataclass(frozen=True)
-class Engine:
-    """What is known of an engine: where it takes updates and graphs, what it stores otherwise."""
-
-    name: str
-    update: str = ""
-    graphs: str = ""
-    aliases: Mapping[str, str] = field(default_factory=dict)
-
-
-def engine_of(server: str) -> Engine:
-    """Return what is known of the engine that calls itself so in the header Server."""
-    table: dict[str, dict[str, Any]] = tomllib.loads(ENGINES.read_text(encoding="utf-8"))
-    for name, about in table.items():
-        if about.pop("server").lower() in server.lower():
-            return Engine(name, **about)
-    return Engine("unknown")
 
 
 class Target:
@@ -48,7 +26,7 @@ class Target:
         """Find out which engine it is. Raises StoreError where it cannot be reached."""
         self._queries = Connection(address)
         query = [("query", "ASK {}"), ("default-graph-uri", NO_GRAPH)]
-        response = self._queries.ask(query, XML)
+        response = self._queries.ask(query, JSON)
         self.engine = engine_of(response.headers.get("Server", ""))
         response.read()
         update = update or urljoin(address.url, self.engine.update)
@@ -117,8 +95,8 @@ class Target:
 
     def _rows(self, query: str, graph: str) -> Iterator[Any]:
         dataset = [("default-graph-uri", NO_GRAPH), ("named-graph-uri", graph)]
-        response = self._queries.ask([("query", query), *dataset], XML)
-        results = Body(response, self._queries, lambda: None, {}).results()
+        response = self._queries.ask([("query", query), *dataset], JSON)
+        results = Body(response, self._queries, lambda: None, {}, self.engine.gaps).results()
         if not isinstance(results, QuerySolutions):
             raise StoreError(502, "answers a SELECT with no rows", "SELECT に行が返されません")
         yield from results

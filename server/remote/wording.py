@@ -17,6 +17,7 @@ from ..query_text import Token, is_doubtful, line_and_column, tokenize
 XSD = "http://www.w3.org/2001/XMLSchema#"
 # Schemes of a store's own functions; they read files, call hosts and run programs there.
 _INTERNAL = re.compile(r"<?(?:bif|sql|long|java|javascript|ext):", re.IGNORECASE)
+_ABSOLUTE = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*:")
 _COMMENT = re.compile(r"#[^\r\n]*")
 _UNESCAPED = re.compile(r"\\(?:u([0-9A-Fa-f]{4})|U([0-9A-Fa-f]{8}))")
 
@@ -60,7 +61,8 @@ class _Names:
         """Return the IRI of a token; "" for a name whose prefix is not declared."""
         if token.kind == "iri":
             text = _UNESCAPED.sub(lambda m: chr(int(m[1] or m[2], 16)), token.text[1:-1])
-            return urljoin(self.base, text)
+            # Joining would take the empty fragment from a namespace.
+            return text if _ABSOLUTE.match(text) else urljoin(self.base, text)
         prefix, _, local = token.text.partition(":")
         if prefix not in self.prefixes:
             return ""
