@@ -1,4 +1,4 @@
-"""The command line: python -m server serve | query | limits."""
+"""The command line: python -m server serve | query | publish | limits."""
 
 import argparse
 import errno
@@ -14,6 +14,7 @@ from .evaluation import Results, admit, run, tabulate, write
 from .limits import LimitError, Limits, table
 from .negotiation import GRAPHS, RESULTS
 from .release import ReleaseError, open_release
+from .remote.command import PUBLISH_EXAMPLES, add_options, run_publish
 from .remote.opening import open_remote, store_setting
 from .text_table import render
 
@@ -74,12 +75,22 @@ def _parser() -> argparse.ArgumentParser:
         default="table",
         help="form of the answer (default: %(default)s)",
     )
+    publishing = commands.add_parser(
+        "publish",
+        help="put a release into a SPARQL store",
+        description="Put a release into a SPARQL 1.1 store, verified, then all at once in place."
+        " What was interrupted goes on when it is called again. ENISHI_STORE_USER and"
+        " ENISHI_STORE_PASSWORD are the credentials.",
+        epilog=PUBLISH_EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    add_options(publishing)
     commands.add_parser(
         "limits",
         help="list the limits of the endpoint",
         description="List every limit of the endpoint with its default; ENISHI_<NAME> sets it.",
     )
-    for command in (serve, query):
+    for command in (serve, query, publishing):
         command.add_argument(
             "--release",
             type=Path,
@@ -171,6 +182,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if parsed.command == "limits":
             print(table())
             return 0
+        if parsed.command == "publish":
+            return run_publish(parsed, _folder(parsed.release))
         return _serve(parsed) if parsed.command == "serve" else _query(parsed)
     except (Problem, ReleaseError, LimitError) as error:
         return _fail(str(error))

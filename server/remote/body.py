@@ -88,6 +88,18 @@ class Body:
         )
 
 
+class Capped(StoreError):
+    """The store gives no more rows than a limit of its own."""
+
+    def __init__(self, rows: str) -> None:
+        """Make the problem of a limit of so many rows."""
+        super().__init__(
+            502,
+            f"left rows out above its limit of {rows}; use LIMIT, or ask for less",
+            f"ストアの上限の {rows} 行を超えます。LIMIT を使うか、範囲を狭めてください",
+        )
+
+
 def _cut() -> StoreError:
     return StoreError(
         502,
@@ -104,11 +116,7 @@ def _refuse_partial(response: HTTPResponse, connection: Connection) -> None:
         return
     connection.close()
     if rows is not None:
-        raise StoreError(
-            502,
-            f"left rows out above its limit of {rows[:20]}; use LIMIT, or ask for less",
-            f"ストアの上限の {rows[:20]} 行を超えます。LIMIT を使うか、範囲を狭めてください",
-        )
+        raise Capped(rows[:20])
     raise StoreError(
         502,
         f"gave a part of the answer alone (status {response.status}, {state or 'no state'})",

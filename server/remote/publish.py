@@ -61,8 +61,10 @@ def _aliased(line: str, aliases: dict[str, str]) -> str:
     return line
 
 
-def publish(target: Target, release: Release, report: Report) -> State:
-    """Make the store hold a release and say so; return what it says. May be called again.
+def publish(target: Target, release: Release, report: Report) -> tuple[State, int]:
+    """Make the store hold a release and say so. May be called again, after whatever happened.
+
+    Returns what the store says of it, and how many statements had to be sent.
 
     `report` is told the statements done, all there are, and what is being done. Raises StoreError,
     ReleaseError.
@@ -72,11 +74,11 @@ def publish(target: Target, release: Release, report: Report) -> State:
     aliases = dict(target.engine.aliases)
     graphs = wanted_graphs(release.store, aliases)
     before = _before(target)
-    total, done = sum(graph.state.quads for graph in graphs), 0
+    total, done, sent = sum(graph.state.quads for graph in graphs), 0, 0
     staged = []
     for graph in graphs:
         if before.get(graph.name) != graph.state or not holds(target, graph.name, graph.state):
-            _stage(target, graph, partial(_told, report, done, total, graph.name))
+            sent += _stage(target, graph, partial(_told, report, done, total, graph.name))
             staged.append(graph)
         done += graph.state.quads
         report(done, total, graph.name)
@@ -90,7 +92,7 @@ def publish(target: Target, release: Release, report: Report) -> State:
     _confirm(target, state, [graph.name for graph in staged])
     for graph in staged:
         target.drop(graph.staged)
-    return state
+    return state, sent
 
 
 def _told(report: Report, before: int, total: int, name: str, loaded: int) -> None:
@@ -106,15 +108,16 @@ def _before(target: Target) -> dict[str, GraphState]:
 
 def holds(target: Target, name: str, state: GraphState) -> bool:
     """Tell whether a graph in the store has the statements it should have, by count and hash."""
-    if target.count(name) != state.quads:
-        return False
-    return state_of_lines(target.lines(name, state.quads)) == state
+    return target.count(name) == state.quads and target.state(name) == state
 
 
-def _stage(target: Target, graph: Wanted, tell: Callable[[int], None]) -> None:
-    """Load a graph under its staged name, if it is not there yet. Raises StoreError."""
+def _stage(target: Target, graph: Wanted, tell: Callable[[int], None]) -> int:
+    """Load a graph under its staged name, if it is not there yet; return the statements sent.
+
+    Raises StoreError.
+    """
     if holds(target, graph.staged, graph.state):
-        return
+        return 0
     target.drop(graph.staged)
     done = 0
     for block in blocks(graph.lines):
@@ -129,6 +132,7 @@ def _stage(target: Target, graph: Wanted, tell: Callable[[int], None]) -> None:
             f" hash, expected {graph.state.quads}",
             f"{graph.name} の内容が送ったものと一致しません",
         )
+    return done
 
 
 def blocks(lines: list[str]) -> Iterator[list[str]]:

@@ -10,20 +10,26 @@ from urllib.parse import urlencode, urljoin
 
 from pyoxigraph import Literal, QuerySolutions
 
-from .body import Body
+from .body import Body, Capped
 from .connection import FORM, Address, Connection, StoreError, unreachable
 from .engines import engine_of
-from .state import JSON, NO_GRAPH
+from .hashing import state_of_lines
+from .state import JSON, NO_GRAPH, GraphState
 
-# Read back so many statements at once at most: engines cap their answers.
-PART = 5_000
+INSERT = "-"
+# Statements are read back in parts of about so many, or fewer where the store caps its answers.
+PART = 100_000
+MOST_DIGITS = 4
 
 
 class Target:
     """A store with its three addresses."""
 
     def __init__(self, address: Address, update: str = "", graphs: str = "") -> None:
-        """Find out which engine it is. Raises StoreError where it cannot be reached."""
+        """Find out which engine it is. Raises StoreError where it cannot be reached.
+
+        `graphs`: "-" for a store whose graphs are to be loaded by INSERT DATA.
+        """
         self._queries = Connection(address)
         query = [("query", "ASK {}"), ("default-graph-uri", NO_GRAPH)]
         response = self._queries.ask(query, JSON)
@@ -31,6 +37,7 @@ class Target:
         response.read()
         update = update or urljoin(address.url, self.engine.update)
         graphs = graphs or (self.engine.graphs and urljoin(address.url, self.engine.graphs))
+        graphs = "" if graphs == INSERT else graphs
         self._updates = Connection(address.at(update))
         self._graphs = Connection(address.at(graphs)) if graphs else None
 
@@ -55,12 +62,8 @@ class Target:
             self.update(f"INSERT DATA {{ GRAPH <{graph}> {{\n{text}}} }}")
             return
         headers = {"Content-Type": "application/n-triples"}
-        name = urlencode({self._graph_parameter: graph})
+        name = urlencode({"graph": graph})
         self._read(self._graphs, "POST", text.encode(), headers, name)
-
-    @property
-    def _graph_parameter(self) -> str:
-        return "graph"
 
     @staticmethod
     def _read(
@@ -78,14 +81,25 @@ class Target:
         rows = self._rows(f"SELECT (COUNT(*) AS ?n) {{ GRAPH <{graph}> {{ ?s ?p ?o }} }}", graph)
         return next((int(row[0].value) for row in rows if isinstance(row[0], Literal)), 0)
 
-    def lines(self, graph: str, count: int) -> Iterator[str]:
-        """Yield the statements of a graph of about so many, as lines of canonical N-Triples.
+    def state(self, graph: str) -> GraphState:
+        """Return the number of statements in a graph and their hash, by reading them all.
 
-        They are read in parts, by the first digits of the MD5 of the subjects.
+        They are read in parts, by the first digits of the MD5 of the subjects: in more of them
+        where the store leaves rows out of an answer.
         """
-        digits = 0
+        count, digits = self.count(graph), 0
         while count > PART * 16**digits:
             digits += 1
+        while True:
+            try:
+                return state_of_lines(self._lines(graph, digits))
+            except Capped:
+                if digits == MOST_DIGITS:
+                    raise
+                digits += 1
+
+    def _lines(self, graph: str, digits: int) -> Iterator[str]:
+        """Yield the statements of a graph as lines of canonical N-Triples."""
         for number in range(16**digits):
             wanted = f"{number:0{digits}x}" if digits else ""
             part = f'FILTER(STRSTARTS(MD5(STR(?s)), "{wanted}"))' if digits else ""

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from .. import create_app
+from ..errors import Problem
 from ..limits import MEBIBYTE, LimitError, Limits
 from ..release import ReleaseError, fits_in_memory, open_release
 from ..remote.opening import open_remote, store_setting
@@ -224,7 +225,7 @@ def main(arguments: list[str], environment: Mapping[str, str] = os.environ) -> i
     control = socket.socket(fileno=descriptor)
     try:
         zygote = Zygote(control, folder, Limits.read(environment))
-    except (ReleaseError, LimitError) as error:
+    except (ReleaseError, LimitError, Problem) as error:
         control.sendall(json.dumps({"kind": "failed", "sentence": str(error)}).encode())
         return 1
     with contextlib.suppress(BrokenPipeError, ConnectionResetError):
