@@ -175,7 +175,7 @@ def run(store: Source, query: Query) -> Results:
     A query that leaves out the declarations of prefixes the ontology uses is understood.
     """
     text = query.text
-    if isinstance(store, Store):
+    if isinstance(store, Store) or store.is_like_embedded:
         text = restate(text, _dataset_of(store, query), query.words)
     try:
         if text != query.text:
@@ -208,7 +208,7 @@ def _understand(store: Source, query: Query) -> Results:
             raise error from None
 
 
-def _dataset_of(store: Store, query: Query) -> Dataset:
+def _dataset_of(store: Source, query: Query) -> Dataset:
     def named_graphs() -> list[str]:
         if query.named_graphs is not None:
             return [f"<{iri}>" for iri in dict.fromkeys(query.named_graphs)]

@@ -2,6 +2,7 @@
 
 import argparse
 import sys
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -47,12 +48,11 @@ def run_publish(arguments: argparse.Namespace, folder: Path) -> int:
         if given not in ("", INSERT):
             Address.read(given)
     release = open_release(folder)
+    bar: tqdm[Any] = tqdm(unit=" statements", disable=not sys.stderr.isatty())
     try:
-        bar: tqdm[Any] = tqdm(unit=" statements", disable=not sys.stderr.isatty())
-        with bar:
-            state, sent = publish(
-                Target(address, arguments.update, arguments.graphs), release, _Progress(bar)
-            )
+        target = Target(address, arguments.update, arguments.graphs)
+        with bar, closing(target):
+            state, sent = publish(target, release, _Progress(bar))
     except StoreError as error:
         raise ReleaseError(f"{address.shown}: the store {error.what}.") from error
     print(

@@ -44,6 +44,16 @@ class RemoteStore:
         self._engine = engine_of(self._watching.server)
         self._grammar = Store()
 
+    def close(self) -> None:
+        """Close its connections."""
+        self._connection.close()
+        self._watching.close()
+
+    @property
+    def is_like_embedded(self) -> bool:
+        """Whether the engine is the embedded one's like, and its gaps are the same."""
+        return "embedded" in self._engine.gaps
+
     def __len__(self) -> int:
         """Return the number of statements."""
         return self.state.quads

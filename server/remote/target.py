@@ -46,6 +46,12 @@ class Target:
         """The connection that queries go over."""
         return self._queries
 
+    def close(self) -> None:
+        """Close its connections."""
+        for connection in (self._queries, self._updates, self._graphs):
+            if connection is not None:
+                connection.close()
+
     def update(self, text: str) -> None:
         """Run update operations as one request. Raises StoreError."""
         body = urlencode({"update": text}).encode()
@@ -79,7 +85,8 @@ class Target:
     def count(self, graph: str) -> int:
         """Return how many statements a graph has."""
         rows = self._rows(f"SELECT (COUNT(*) AS ?n) {{ GRAPH <{graph}> {{ ?s ?p ?o }} }}", graph)
-        return next((int(row[0].value) for row in rows if isinstance(row[0], Literal)), 0)
+        # All are read, or the connection would not be free.
+        return sum(int(row[0].value) for row in rows if isinstance(row[0], Literal))
 
     def state(self, graph: str) -> GraphState:
         """Return the number of statements in a graph and their hash, by reading them all.
