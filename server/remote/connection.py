@@ -96,6 +96,7 @@ class Connection:
         # Read before a worker may open no file any more.
         self._tls = ssl.create_default_context() if self._parts.scheme == "https" else None
         self._connection: HTTPConnection | None = None
+        self._response: HTTPResponse | None = None
         self._process = 0
         # How the store calls itself, once it has answered.
         self.server = ""
@@ -178,7 +179,8 @@ class Connection:
             connection, is_used = self._opened()
             try:
                 connection.request(method, target, body, dict(headers))
-                return connection.getresponse()
+                self._response = connection.getresponse()
+                return self._response
             except (OSError, HTTPException) as error:
                 self.close()
                 if is_last or not is_used or isinstance(error, TimeoutError):
@@ -202,7 +204,10 @@ class Connection:
         if self._connection is not None:
             with contextlib.suppress(OSError):
                 self._connection.close()
-        self._connection = None
+        if self._response is not None:
+            # It holds the socket itself where the store closes the connection after it.
+            self._response.close()
+        self._connection = self._response = None
 
     def _refusal(self, response: HTTPResponse) -> StoreError:
         status = response.status
