@@ -120,6 +120,8 @@ def test_a_row_of_one_stands_between_a_subquery_and_what_is_optional():
         "SELECT ?c { { SELECT DISTINCT ?c { ?x a ?c } } OPTIONAL { ?c ex:p ?n } FILTER(?c != 1) }"
     )
     assert "} } VALUES ?enishi_one { 1 } OPTIONAL" in restated(text, "c")
+    spelt = restated(text.replace("SELECT ?c", "SELECT *"), "c", "n")
+    assert spelt.startswith("SELECT ?c ?n {") and "enishi_one" in spelt
     assert restated(text.replace("OPTIONAL { ?c ex:p ?n }", ""), "c").count("VALUES") == 0
 
 

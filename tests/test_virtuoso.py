@@ -121,6 +121,12 @@ FORMS = [
     "SELECT ?c ?n { { SELECT DISTINCT ?c { ?x a ?c } }"
     " OPTIONAL { ?c <http://www.w3.org/2000/01/rdf-schema#label> ?n }"
     ' FILTER(STRSTARTS(STR(?c), "https://w3id.org/")) }',
+    "SELECT * { { SELECT DISTINCT ?c { ?x a ?c } }"
+    " OPTIONAL { ?c <http://www.w3.org/2000/01/rdf-schema#label> ?n }"
+    ' FILTER(STRSTARTS(STR(?c), "https://w3id.org/")) }',
+    "SELECT (COUNT(*) AS ?k) { { SELECT DISTINCT ?c { ?x a ?c } }"
+    " OPTIONAL { ?c <http://www.w3.org/2000/01/rdf-schema#label> ?n }"
+    ' FILTER(STRSTARTS(STR(?c), "https://w3id.org/")) }',
     'SELECT (CONCAT("→", STR(?n), "市") AS ?t) { ?x <https://w3id.org/enishi/ontology#kana> ?n }',
 ]
 

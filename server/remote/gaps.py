@@ -127,14 +127,29 @@ def _with_rows_of_one(tokens: list[Token], columns: Collection[str]) -> list[Edi
         follows = _word(tokens[close + 1]) if close + 1 < len(tokens) else ""
         before = _word(tokens[index - 1])
         if "OPTIONAL" in beside and before not in ("UNION", "OPTIONAL", "MINUS", "GRAPH"):
-            if follows != "UNION" and not _selects_all(tokens):
+            if follows != "UNION":
                 edits.append((_end(tokens[close]), _end(tokens[close]), f" {_ONE} "))
-    return edits
+    return _with_columns(tokens, columns, edits) if edits else []
 
 
-def _selects_all(tokens: list[Token]) -> bool:
+def _with_columns(tokens: list[Token], columns: Collection[str], edits: list[Edit]) -> list[Edit]:
+    """Return the edits with `SELECT *` spelt out, or its rows would have the column of one."""
     group = next((i for i, token in enumerate(tokens) if token.text == "{"), len(tokens))
-    return any(token.text == "*" for token in tokens[:group])
+    before = ("SELECT", "DISTINCT", "REDUCED")
+    star = next(
+        (
+            t
+            for i, t in enumerate(tokens[:group])
+            if t.text == "*" and _word(tokens[i - 1]) in before
+        ),
+        None,
+    )
+    if star is None:
+        return edits
+    if not columns:
+        return []
+    names = " ".join(f"?{name}" for name in columns)
+    return [*edits, (star.start, _end(star), names)]
 
 
 # -- texts ---------------------------------------------------------------------------------
