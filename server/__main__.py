@@ -1,4 +1,4 @@
-"""The command line: python -m server serve | query | limits."""
+"""The command line: python -m server serve | query | publish | limits."""
 
 import argparse
 import errno
@@ -8,15 +8,17 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from pyoxigraph import QuerySolutions, Store
+from pyoxigraph import QuerySolutions
 
 from . import DEFAULT_RELEASE
 from .errors import Problem
-from .evaluation import Query, Results, admit, run, tabulate, write
+from .evaluation import Query, Results, Source, admit, run, tabulate, write
 from .federation.registry import Registry, RegistryError
 from .limits import LimitError, Limits, table
 from .negotiation import GRAPHS, RESULTS
 from .release import ReleaseError, open_release
+from .remote.command import PUBLISH_EXAMPLES, add_options, run_publish
+from .remote.opening import open_remote, store_setting
 from .text_table import render
 
 SHOWN_ROWS = 1_000_000
@@ -76,12 +78,22 @@ def _parser() -> argparse.ArgumentParser:
         default="table",
         help="form of the answer (default: %(default)s)",
     )
+    publishing = commands.add_parser(
+        "publish",
+        help="put a release into a SPARQL store",
+        description="Put a release into a SPARQL 1.1 store, verified, then all at once in place."
+        " What was interrupted goes on when it is called again. ENISHI_STORE_USER and"
+        " ENISHI_STORE_PASSWORD are the credentials.",
+        epilog=PUBLISH_EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    add_options(publishing)
     commands.add_parser(
         "limits",
         help="list the limits of the endpoint",
         description="List every limit of the endpoint with its default; ENISHI_<NAME> sets it.",
     )
-    for command in (serve, query):
+    for command in (serve, query, publishing):
         command.add_argument(
             "--release",
             type=Path,
@@ -161,12 +173,13 @@ def _query(arguments: argparse.Namespace) -> int:
             f"found --format {arguments.format} for {query.scan.form},"
             f" expected one of table, {', '.join(names)}."
         )
-    store = open_release(_folder(arguments.release)).store
+    folder, url = _folder(arguments.release), store_setting()
+    store = (open_remote(url, folder) if url else open_release(folder)).store
     _write(run(store, _joined(query, store)), arguments.format)
     return 0
 
 
-def _joined(query: Query, store: Store) -> Query:
+def _joined(query: Query, store: Source) -> Query:
     """Return the query with the rows of the endpoints it names; says on standard error whose."""
     if query.scan.service is None:
         return query
@@ -193,6 +206,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if parsed.command == "limits":
             print(table())
             return 0
+        if parsed.command == "publish":
+            return run_publish(parsed, _folder(parsed.release))
         return _serve(parsed) if parsed.command == "serve" else _query(parsed)
     except (Problem, ReleaseError, LimitError, RegistryError) as error:
         return _fail(str(error))

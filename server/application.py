@@ -30,17 +30,20 @@ from .federation.registry import Registry
 from .headers import EVERY_ANSWER, PREFLIGHT
 from .limits import Limits
 from .release import Release, ReleaseError, open_release
+from .remote.opening import open_remote
 
 
 def _release(app: Flask) -> Release:
-    """Return the release the configuration gives: as it is, a store, or a folder to open."""
+    """Return the release the configuration gives: as it is, a store, its address, or a folder."""
     store = app.config["STORE"]
     if store is None:
         return open_release(Path(app.config["RELEASE"]))
     if isinstance(store, Release):
         return store
+    if isinstance(store, str):
+        return open_remote(store, Path(app.config["RELEASE"]))
     if not isinstance(store, Store):
-        raise ReleaseError(f"found STORE = {store!r}, expected a store in memory.")
+        raise ReleaseError(f"found STORE = {store!r}, expected a store, or its address.")
     return Release(store, app.config["RELEASE_ID"], len(store), tuple(app.config["DOCUMENTS"]))
 
 
@@ -57,10 +60,11 @@ def make_app(config: Mapping[str, Any] | None = None) -> Flask:
     """Return the application: defaults, then ENISHI_… of the environment, then `config`.
 
     STORE is a store, or an open Release, to serve as it is (a store with RELEASE_ID and
-    DOCUMENTS); without one the folder RELEASE is opened. LIMITS are those of the environment.
-    REPORT is where errors are reported, with {iri} for what is wrong; OLD_BASES are bases of IRIs
-    that /resolve understands too. PROXIES is the number of trusted proxies in front, whose
-    X-Forwarded-Host, -Proto and -Prefix say how the client sees the server.
+    DOCUMENTS), or the address of a SPARQL store; without one the folder RELEASE is opened.
+    LIMITS are those of the environment. REPORT is where errors are reported, with {iri} for what
+    is wrong; OLD_BASES are bases of IRIs that /resolve understands too. PROXIES is the number of
+    trusted proxies in front, whose X-Forwarded-Host, -Proto and -Prefix say how the client sees
+    the server.
     Raises ReleaseError when there is nothing to serve, LimitError for a setting that is no limit,
     RegistryError for a file of endpoints that is none.
     """
@@ -76,6 +80,8 @@ def make_app(config: Mapping[str, Any] | None = None) -> Flask:
         PROXIES=0,
     )
     app.config.from_prefixed_env("ENISHI")
+    for secret in ("STORE_USER", "STORE_PASSWORD"):
+        app.config.pop(secret, None)
     app.config.from_mapping({"LIMITS": Limits.read(), **(config or {})})
     limits: Limits = app.config["LIMITS"]
     app.config.from_mapping(

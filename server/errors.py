@@ -12,7 +12,7 @@ from .rendering import render_page
 
 # What the page of an error is called, where HTTP's own phrase tells a person little.
 HEADINGS = {
-    502: "Another endpoint gave no complete answer",
+    502: "Another server gave no complete answer",
     503: "The server is busy",
     504: "The query took too long",
     507: "The query needs too much",
@@ -26,7 +26,7 @@ TITLES_JA = {
     413: "要求が大きすぎます",
     415: "その形式では受け取れません",
     500: "サーバーの誤りです",
-    502: "ほかのエンドポイントから完全な答えが得られません",
+    502: "ほかのサーバーから完全な答えが得られません",
     503: "込み合っています",
     504: "時間切れです",
     507: "使える量を超えました",

@@ -29,11 +29,13 @@ from .limits import Limits
 from .links import BASE
 from .prefixes import prefixes
 from .query_text import Scan, line_and_column, scan
+from .remote.store import RemoteStore
 
 _UNKNOWN_FUNCTION = re.compile(r"The custom function <([^>]*)> is not supported")
 Term = NamedNode | BlankNode | Literal | Triple
 Function = Callable[..., Term | None]
 Results = QuerySolutions | QueryBoolean | QueryTriples
+Source = Store | RemoteStore
 
 
 @dataclass(frozen=True)
@@ -161,7 +163,7 @@ def _graphs(iris: tuple[str, ...], parameter: str) -> list[NamedNode]:
     return graphs
 
 
-def run(store: Store, query: Query) -> Results:
+def run(store: Source, query: Query) -> Results:
     """Return the results, to be read once. Raises Problem for a query that cannot be run.
 
     The store calls any address that a SERVICE names, so a query that has one is refused here;
@@ -176,7 +178,9 @@ def run(store: Store, query: Query) -> Results:
             "found SERVICE, expected a query on this graph alone; other servers are not called",
             "SERVICE があります。ほかのサーバーは呼び出せません",
         )
-    text = restate(query.text, _dataset_of(store, query), query.words)
+    text = query.text
+    if isinstance(store, Store) or store.is_like_embedded:
+        text = restate(text, _dataset_of(store, query), query.words)
     try:
         if text != query.text:
             with contextlib.suppress(SyntaxError):
@@ -194,7 +198,7 @@ def run(store: Store, query: Query) -> Results:
         ) from error
 
 
-def _understand(store: Store, query: Query) -> Results:
+def _understand(store: Source, query: Query) -> Results:
     """Evaluate; where that fails, with the prefixes of the ontology declared.
 
     Raises SyntaxError, of the text as it is.
@@ -208,7 +212,7 @@ def _understand(store: Store, query: Query) -> Results:
             raise error from None
 
 
-def _dataset_of(store: Store, query: Query) -> Dataset:
+def _dataset_of(store: Source, query: Query) -> Dataset:
     def named_graphs() -> list[str]:
         if query.named_graphs is not None:
             return [f"<{iri}>" for iri in dict.fromkeys(query.named_graphs)]
@@ -226,7 +230,7 @@ def _dataset_of(store: Store, query: Query) -> Dataset:
     return Dataset(named_graphs, is_absent)
 
 
-def _ask_with_functions(store: Store, query: Query, declared: dict[str, str] | None) -> Results:
+def _ask_with_functions(store: Source, query: Query, declared: dict[str, str] | None) -> Results:
     """Evaluate; a call of a function nobody defined is an error of its expression alone.
 
     SPARQL 1.1, 17.6 wants that; the engine refuses the whole query instead.
@@ -243,7 +247,7 @@ def _ask_with_functions(store: Store, query: Query, declared: dict[str, str] | N
 
 
 def _ask(
-    store: Store,
+    store: Source,
     query: Query,
     declared: dict[str, str] | None,
     functions: dict[NamedNode, Function],

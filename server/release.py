@@ -11,11 +11,14 @@ import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pyoxigraph import RdfFormat, Store, __version__
 
 from .downloads import Download, read_downloads
+
+if TYPE_CHECKING:
+    from .remote.store import RemoteStore
 
 DATA = "enishi.nq"
 MANIFEST = "manifest.json"
@@ -35,7 +38,7 @@ class Release:
     `lines`: how many lines of each document are rows, headers, noise and blank, where it is known.
     """
 
-    store: Store
+    store: "Store | RemoteStore"
     identifier: str
     quads: int
     documents: tuple[str, ...]
@@ -82,6 +85,16 @@ def _lines(manifest: dict[str, Any], path: Path) -> dict[str, dict[str, int]]:
         }
         for slug in slugs
     }
+
+
+def downloads_of(folder: Path, identifier: str) -> tuple[Download, ...]:
+    """Return the files of a release that lie in `folder`, none where it holds another release."""
+    try:
+        manifest = _manifest(folder)
+        is_same = manifest.get("release") == identifier
+        return read_downloads(manifest.get("downloads")) if is_same else ()
+    except (ReleaseError, ValueError):
+        return ()
 
 
 def _check_hash(path: Path, expected: str) -> None:

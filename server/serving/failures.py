@@ -98,6 +98,11 @@ def failure(reason: str, limits: Limits, seconds: float | None = None) -> Failur
             "",
             1,
         ),
+        "store": Failure(
+            502,
+            "The store behind this endpoint failed before its answer was whole; try again soon.",
+            "この公開を支えるストアの答えが途中で切れました。しばらくしてからもう一度試してください。",
+        ),
         "head_bytes": Failure(
             431,
             f"The address and headers have more than {limits.head_bytes} bytes,"

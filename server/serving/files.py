@@ -31,10 +31,15 @@ class ServedFile:
     content_type: str
 
 
-def files_of(release: Path) -> dict[str, ServedFile]:
-    """Return the files of a release by their paths on the server. Raises OSError, ValueError."""
+def files_of(release: Path, identifier: str) -> dict[str, ServedFile]:
+    """Return the files of a release by their paths on the server. Raises OSError, ValueError.
+
+    There are none where another release than `identifier` lies in the folder.
+    """
     text = (release / MANIFEST).read_bytes()
     manifest = json.loads(text)
+    if manifest["release"] != identifier:
+        return {}
     types = {listed.file: listed.media_type for listed in read_downloads(manifest.get("downloads"))}
     files = {
         FOLDER + name: ServedFile(

@@ -22,6 +22,9 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from ..federation.link import FetcherLink
 from ..headers import EVERY_ANSWER_LINES
 from ..limits import MEBIBYTE, LimitError, Limits
+from ..release import ReleaseError
+from ..remote.opening import store_setting
+from ..remote.watching import Watcher
 from . import CANNOT_START, metrics
 from .access_log import AccessLog
 from .cache import Cache, Kept
@@ -60,6 +63,8 @@ class Front:
         self._served = ""
         self._opening: asyncio.Task[None] | None = None
         self._refused = ""
+        setting = store_setting()
+        self._watcher = Watcher(setting) if setting else None
 
     # -- releases --------------------------------------------------------------------------
 
@@ -74,8 +79,11 @@ class Front:
             self._refused = mark
             return sentence
         before, self.pool = self.pool, pool
+        self._files = {}
         with contextlib.suppress(OSError, ValueError, KeyError):
-            self._files = files_of(pool.folder)
+            self._files = files_of(pool.folder, str(pool.about["release"]))
+        if self._watcher is not None:
+            self._watcher.edition = mark = str(pool.about["edition"])
         self._served = mark
         self.cache.clear()
         metrics.RELEASE.info({"release": str(pool.about["release"])})
@@ -84,7 +92,9 @@ class Front:
         return ""
 
     def _mark(self) -> str:
-        """Return what changes when another release lies in the folder."""
+        """Return what changes when another release lies in the folder, or the store elsewhere."""
+        if self._watcher is not None:
+            return self._watcher.edition
         try:
             about = (self.folder / "manifest.json").stat()
         except OSError:
@@ -163,7 +173,10 @@ class Front:
     def watch(self) -> None:
         """Look for a new release now and then."""
         self._loop.call_later(WATCH_SECONDS, self.watch)
-        self.look_for_release()
+        if self._watcher is not None:
+            self._watcher.look(self._loop)
+        # A store that was down when its workers had to be started again may be up now.
+        self.look_for_release(at_once=self._watcher is not None and self.pool is None)
 
     # -- requests --------------------------------------------------------------------------
 
@@ -272,7 +285,7 @@ class Front:
         return {
             "status": "ok" if busy + idle else "starting",
             "release": self.pool.about["release"],
-            "store": "memory" if self.pool.about["in_memory"] else "disk",
+            "store": self.pool.about["store"],
             "network_of_workers": self.pool.about["network"],
             "busy": busy,
             "idle": idle,
@@ -357,7 +370,11 @@ def route_of(path: str) -> str:
 async def _serve(arguments: argparse.Namespace, limits: Limits, log: AccessLog) -> int:
     listening = socket.socket(fileno=arguments.fd)
     loop = asyncio.get_running_loop()
-    front = Front(arguments.release, limits, arguments.proxies, log)
+    try:
+        front = Front(arguments.release, limits, arguments.proxies, log)
+    except ReleaseError as error:
+        print(error, file=sys.stderr, flush=True)
+        return CANNOT_START
     sentence = await front.open()
     if sentence:
         print(sentence, file=sys.stderr, flush=True)

@@ -130,7 +130,11 @@ class Worker:
             )  # fmt: skip
             write_answer(release.store, joined.query, planned, cast(IO[bytes], delivery))
         except Problem as problem:
-            self._refuse(request, problem)
+            if delivery.has_begun:
+                # A store elsewhere failed: what was sent must not look whole.
+                self._connection.sendall(frame(BROKEN, b"store"))
+            else:
+                self._refuse(request, problem)
             return
         except TooLarge:
             self._connection.sendall(frame(BROKEN, b"result_mib"))

@@ -18,9 +18,12 @@ from pathlib import Path
 from typing import Any
 
 from .. import create_app
+from ..errors import Problem
 from ..federation.registry import RegistryError
 from ..limits import MEBIBYTE, LimitError, Limits
 from ..release import ReleaseError, fits_in_memory, open_release
+from ..remote.opening import open_remote, store_setting
+from ..remote.store import RemoteStore
 from .confinement import Meter, close_all_but, confine, die_with_parent, leave_network
 from .worker import work
 
@@ -51,6 +54,8 @@ WARMING: tuple[tuple[str, dict[str, str]], ...] = (
 )
 # RocksDB opens its files when it needs them; nothing in memory needs any.
 DESCRIPTORS_ON_DISK = 512
+# Two connections to a store elsewhere, and what finding its address takes.
+DESCRIPTORS_TO_STORE = 32
 TAIL_BYTES = 2000
 
 
@@ -62,13 +67,18 @@ class Zygote:
         self._control = control
         self._limits = limits
         self._folder = folder
-        self._in_memory = fits_in_memory(folder)
-        release = open_release(folder, in_memory=self._in_memory)
+        self._remote = store_setting()
+        self._in_memory = not self._remote and fits_in_memory(folder)
+        if self._remote:
+            release = open_remote(self._remote, folder)
+        else:
+            release = open_release(folder, in_memory=self._in_memory)
         self._app = create_app({"STORE": release, "LIMITS": limits})
         self._warm()
         self._release = release
         self._errors: dict[int, int] = {}
-        self._is_apart = leave_network()
+        # Whoever asks a store elsewhere needs the network.
+        self._is_apart = not self._remote and leave_network()
 
     def _warm(self) -> None:
         """Let templates, codecs and modules be read now."""
@@ -90,7 +100,9 @@ class Zygote:
         self.tell(
             kind="ready", release=release.identifier, quads=release.quads,
             documents=list(release.documents), in_memory=self._in_memory,
-            network="none" if self._is_apart else "no descriptors" if self._in_memory else "open",
+            network=self._network,
+            store="remote" if self._remote else "memory" if self._in_memory else "disk",
+            edition=release.store.state.edition if isinstance(release.store, RemoteStore) else "",
         )  # fmt: skip
         selector = self._selector()
         while True:
@@ -144,14 +156,29 @@ class Zygote:
             os.dup2(errors, 2)
             close_all_but({connection})
             meter = Meter()
-            if not self._in_memory:
+            if not self._in_memory and not self._remote:
                 self._open_again()
             memory = self._limits.query_memory_mib * MEBIBYTE
-            confine(zygote, meter, memory, 0 if self._in_memory else DESCRIPTORS_ON_DISK)
+            confine(zygote, meter, memory, self._descriptors)
             return work(self._app, socket.socket(fileno=connection), meter)
         except BaseException as error:
             os.write(2, f"{type(error).__name__}: {error}".encode())
             return 1
+
+    @property
+    def _network(self) -> str:
+        """What of the network the workers reach, for people."""
+        if self._is_apart:
+            return "none"
+        if self._remote:
+            return f"open, to ask the store; {DESCRIPTORS_TO_STORE} descriptors"
+        return "no descriptors" if self._in_memory else "open"
+
+    @property
+    def _descriptors(self) -> int:
+        if self._remote:
+            return DESCRIPTORS_TO_STORE
+        return 0 if self._in_memory else DESCRIPTORS_ON_DISK
 
     def _open_again(self) -> None:
         """Open the store on disk in this process: an open one cannot be shared by forking."""
@@ -199,7 +226,7 @@ def main(arguments: list[str], environment: Mapping[str, str] = os.environ) -> i
     control = socket.socket(fileno=descriptor)
     try:
         zygote = Zygote(control, folder, Limits.read(environment))
-    except (ReleaseError, LimitError, RegistryError) as error:
+    except (ReleaseError, LimitError, RegistryError, Problem) as error:
         control.sendall(json.dumps({"kind": "failed", "sentence": str(error)}).encode())
         return 1
     with contextlib.suppress(BrokenPipeError, ConnectionResetError):
