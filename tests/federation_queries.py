@@ -3,6 +3,9 @@
 There `SERVICE <x> { … }` is `GRAPH <x#n> { … }`: a graph with the data of endpoint x, with blank
 nodes of its own for the n-th SERVICE, as those of two answers are never the same. A SERVICE SILENT
 that fails is `{ }`, and `SERVICE ?x` the union over the endpoints.
+
+Where the engine itself lets a group see what is bound outside of it, both answers may be wrong in
+their own way; such forms are left out where they are met often, and the comments say which.
 """
 
 import random
@@ -95,6 +98,7 @@ class Maker:
         self.chance = random.Random(seed)
         self.services = 0
         self.fresh = 0
+        self.graphs = 0
         # With blank nodes the order of rows is none, so LIMIT would choose by chance.
         self.has_blank = self.chance.random() < 0.3
 
@@ -255,9 +259,11 @@ class Maker:
         group = self.group(depth - 1, False, 3)
         if self.chance.random() < 0.5:
             return f"GRAPH <{NAMED}> " + group
-        # The engine binds the variable of a graph only where there are triples.
+        # The engine binds the variable of a graph only where there are triples, and lets groups
+        # inside see it: so it is in no expression.
         group = "{ " + self.triples() + " " + group + " }"
-        name = self.new()
+        self.graphs += 1
+        name = f"?g{self.graphs}"
         whole = " UNION ".join(
             f"{{ VALUES {name} {{ <{graph}> }} GRAPH <{graph}> {group.whole} }}"
             for graph in (NAMED, OTHER)
