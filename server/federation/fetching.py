@@ -240,13 +240,28 @@ class Fetcher:
         try:
             if len(answer.body) < SMALL_BODY:
                 return tuple(read(*arguments))
-            return tuple(await asyncio.to_thread(read, *arguments))
+            found = await asyncio.to_thread(_read_apart, *arguments)
+            if isinstance(found, Exception):
+                raise found
+            return tuple(found)
         except TooManyRowsError:
             raise spending.too_many_rows() from None
         except MalformedError as error:
             raise failure(
                 endpoint, "malformed", f"found {error}", f"答えが読めません（{error}）"
             ) from None
+
+
+def _read_apart(*arguments: Any) -> list[Row] | Exception:
+    """Return what `read` returns, or a copy of what it raises.
+
+    A reader of the store must end in the thread where it began, and an error that is raised takes
+    it along in its frames.
+    """
+    try:
+        return read(*arguments)
+    except (MalformedError, TooManyRowsError) as error:
+        return type(error)(*error.args)
 
 
 def _check(endpoint: Endpoint, fetch: Fetch, spending: Spending) -> None:
