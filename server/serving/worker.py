@@ -115,8 +115,6 @@ class Worker:
         if known and is_known(dict(made).get("ETag", ""), known):
             self._send_head(HTTPStatus.NOT_MODIFIED, made)
             return
-        most = self._site.limits.result_mib * MEBIBYTE
-        media_type = planned.choice.format.media_type
         try:
             joined = self._site.join(planned.query)
             made = [*made, *joined.headers()]
@@ -124,10 +122,15 @@ class Worker:
                 run(release.store, joined.query)
                 self._send_head(HTTPStatus.OK, made)
                 return
-            delivery = Delivery(
-                self._connection, HTTPStatus.OK, made, headers.get(b"accept-encoding", ""), most,
-                media_type, planned.query_hash,
-            )  # fmt: skip
+        except Problem as problem:
+            self._refuse(request, problem)
+            return
+        delivery = Delivery(
+            self._connection, HTTPStatus.OK, made, headers.get(b"accept-encoding", ""),
+            self._site.limits.result_mib * MEBIBYTE, planned.choice.format.media_type,
+            planned.query_hash,
+        )  # fmt: skip
+        try:
             write_answer(release.store, joined.query, planned, cast(IO[bytes], delivery))
         except Problem as problem:
             if delivery.has_begun:
