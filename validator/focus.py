@@ -1,0 +1,103 @@
+"""Focus nodes and value nodes as graph patterns."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from rdflib import RDF, RDFS, SH, BNode, Literal, URIRef
+from rdflib.term import Node
+
+from .errors import CannotCompile
+from .paths import Path
+from .source import Source
+from .terms import short, text_of, to_rdflib
+
+A = text_of(RDF.type)
+BELOW = text_of(RDFS.subClassOf)
+
+
+class Classes:
+    """The classes of the data: which lie below which."""
+
+    def __init__(self, source: Source) -> None:
+        """Ask the data for their class hierarchy, once."""
+        self._children: dict[Node, set[Node]] = {}
+        for child, parent in source.select(f"SELECT DISTINCT ?a ?b {{ ?a {BELOW} ?b }}"):
+            above = to_rdflib(parent)
+            below = to_rdflib(child)
+            if above is not None and below is not None:
+                self._children.setdefault(above, set()).add(below)
+
+    def instances(self, variable: str, cls: Node, fresh: str) -> str:
+        """Return the pattern that a variable is an instance of a class or of one below it."""
+        if isinstance(cls, Literal):
+            raise CannotCompile(f"{short(cls)} is used as a class, where an IRI belongs.")
+        found = self._below(cls)
+        if any(isinstance(c, BNode) for c in found):
+            # A class without a name is reached through the hierarchy only.
+            return f"{variable} {A}/{BELOW}* {text_of(cls)} ."
+        if len(found) == 1:
+            return f"{variable} {A} {text_of(cls)} ."
+        names = " ".join(sorted(text_of(c) for c in found))
+        return f"VALUES {fresh} {{ {names} }} {variable} {A} {fresh} ."
+
+    def _below(self, cls: Node) -> set[Node]:
+        found, waiting = {cls}, [cls]
+        while waiting:
+            for child in self._children.get(waiting.pop(), ()):
+                if child not in found:
+                    found.add(child)
+                    waiting.append(child)
+        return found
+
+
+@dataclass(frozen=True)
+class Focus:
+    """Nodes to be validated: a pattern that binds a variable, several times perhaps.
+
+    `depth`: how many paths were followed; it keeps the names of variables apart.
+    `is_plain`: whether the pattern is one triple pattern over no other variable.
+    """
+
+    pattern: str
+    variable: str = "?this"
+    depth: int = 0
+    is_plain: bool = False
+
+    def values(self, path: Path | None) -> "Focus":
+        """Return the value nodes; the focus nodes themselves if there is no path."""
+        if path is None:
+            return self
+        value = f"?v{self.depth + 1}"
+        step = f"{self.pattern} {self.variable} {path.text} {value} ."
+        if path.nullable:
+            # A path of no length binds only nodes that the graph has: the focus node may not be.
+            step = f"{{ {step} }} UNION {{ {self.pattern} BIND({self.variable} AS {value}) }}"
+        return Focus(step, value, self.depth + 1)
+
+    def as_this(self, distinct: bool) -> str:
+        """Return the pattern as one that binds ?this and shows no other variable."""
+        if self.is_plain and not distinct:
+            return self.pattern
+        named = "?this" if self.variable == "?this" else f"({self.variable} AS ?this)"
+        return f"{{ SELECT DISTINCT {named} WHERE {{ {self.pattern} }} }}"
+
+
+def focus_of(targets: Iterable[tuple[URIRef, Node]], classes: Classes) -> Focus:
+    """Return the focus nodes of a shape's targets (SHACL 2.1.3)."""
+    patterns = []
+    nodes = []
+    for number, (predicate, term) in enumerate(targets):
+        if predicate == SH.targetNode:
+            nodes.append(text_of(term))
+        elif predicate == SH.targetClass:
+            patterns.append(classes.instances("?this", term, f"?c{number}"))
+        elif predicate == SH.targetSubjectsOf:
+            patterns.append(f"?this {text_of(term)} ?t{number} .")
+        else:
+            patterns.append(f"?t{number} {text_of(term)} ?this .")
+    if nodes:
+        patterns.append(f"VALUES ?this {{ {' '.join(nodes)} }}")
+    if len(patterns) == 1:
+        plain = patterns[0].startswith("?this ") and patterns[0].count("?") == 1
+        return Focus(patterns[0], is_plain=plain)
+    return Focus(" UNION ".join(f"{{ {pattern} }}" for pattern in patterns))
