@@ -17,12 +17,13 @@ from .derived import add_members, add_ties
 from .document import DATA, Document, document_slugs
 from .document_graph import DocumentGraph
 from .errors import BuildError
+from .integrity import check_integrity
 from .model import Activity, Agreement, Discrepancy, Observation, Thing
 from .names import Names
 from .quads import Quads, parse_turtle
 from .register_graph import add_registers
-from .terms import BASE, DCTERMS, RDFS, SKOS, graph, mint
-from .validation import Violation, load_shapes, validate
+from .terms import DCTERMS, RDFS, SKOS, graph, mint
+from .validation import VALIDATORS, Validation, Violation, load_shapes, validate
 
 ROOT = Path(__file__).resolve().parent.parent
 LABELLING = {"codes": (SKOS.prefLabel,), "enishi": (DCTERMS.title,)}
@@ -40,8 +41,14 @@ class Built:
     quads: set[Quad]
     documents: dict[str, Document]
     things: dict[str, list[Thing]]
-    violations: list[Violation] = field(default_factory=list)
+    validation: Validation | None = None
     seconds: dict[str, float] = field(default_factory=dict)
+    data: Path = DATA
+
+    @property
+    def violations(self) -> list[Violation]:
+        """What the shapes found; nothing before `check_graph` has asked them."""
+        return self.validation.violations if self.validation else []
 
     def discrepancies(self, slug: str) -> list[Discrepancy]:
         """Return the discrepancies of a document, by key."""
@@ -116,21 +123,9 @@ def build_graph(data: Path = DATA, root: Path = ROOT) -> Built:
     add_members(quads, names.registers, agreements.values(), newest)
     add_ties(quads, activities, agreements)
     quads.all.update(ontology_quads(root / "ontology"))
-    check_references(quads.all)
-    return Built(quads.all, documents, things, seconds={"map": time.perf_counter() - begun})
-
-
-def check_references(quads: set[Quad]) -> None:
-    """Raise BuildError if a quad points to a resource of ours about which nothing is said."""
-    said = {quad.subject for quad in quads}
-    for quad in sorted(quads, key=str):
-        value = quad.object
-        ours = isinstance(value, NamedNode) and value.value.startswith(BASE + "id/")
-        if ours and value not in said:
-            raise BuildError(
-                f"{quad.subject} {quad.predicate}: found {value}, about which nothing is said; "
-                "expected an entity of the registers or a code of ontology/codes.ttl."
-            )
+    check_integrity(quads.all, documents, data)
+    seconds = {"map": time.perf_counter() - begun}
+    return Built(quads.all, documents, things, seconds=seconds, data=data)
 
 
 def ontology_quads(folder: Path) -> Iterator[Quad]:
@@ -150,9 +145,22 @@ def ontology_quads(folder: Path) -> Iterator[Quad]:
                 yield Quad(quad.subject, RDFS.label, quad.object, graph("ontology"))
 
 
-def check_graph(built: Built, root: Path = ROOT) -> list[Violation]:
-    """Validate the graph; return what the shapes find, and keep it in `built`."""
+def check_graph(
+    built: Built,
+    root: Path = ROOT,
+    validator: str = VALIDATORS[0],
+    shapes: Path | None = None,
+) -> Validation:
+    """Validate the graph; return what the shapes find, and keep it in `built`.
+
+    `shapes`: a folder of others than ours. Raises BuildError if they cannot be read.
+    """
     begun = time.perf_counter()
-    built.violations = validate(built.quads, load_shapes(root / "shapes"))
+    built.validation = validate(
+        built.quads,
+        load_shapes(shapes or root / "shapes"),
+        validator=validator,
+        tables=built.data,
+    )
     built.seconds["validate"] = time.perf_counter() - begun
-    return built.violations
+    return built.validation

@@ -143,9 +143,7 @@ def _store(quads: Iterable[Quad]) -> Store:
 
 def _checked(shape: Shape, shapes: Shapes, source: Source) -> Checked:
     focus = focus_of(shape.targets, Classes(source))
-    query = (
-        f"SELECT (COUNT(DISTINCT {focus.variable}) AS ?nodes) WHERE {{ {focus.pattern} }}"
-    )
+    query = f"SELECT (COUNT(DISTINCT {focus.variable}) AS ?nodes) WHERE {{ {focus.pattern} }}"
     ((nodes,),) = source.select(query)
     graph = shapes.graph
     rules = [node for node in (shape.node, *graph.objects(shape.node, SH.property))]
@@ -249,8 +247,8 @@ def _by_pyshacl(store: Store | Endpoint, shapes: Graph, most: int | None) -> Rep
 
 
 def _result(report: Graph, node: Node) -> Result:
-    def one(term: URIRef) -> Node:
-        return report.value(node, term) or URIRef("")
+    def one(term: URIRef) -> URIRef:
+        return report.value(node, term) or URIRef("")  # type: ignore[return-value]
 
     path_node = report.value(node, SH.resultPath)
     path = read_path(report, path_node, "the report") if path_node is not None else None
@@ -261,11 +259,9 @@ def _result(report: Graph, node: Node) -> Result:
         path=text,
         value=report.value(node, SH.value),
         source_shape=one(SH.sourceShape),
-        component=URIRef(one(SH.sourceConstraintComponent)),
-        severity=URIRef(one(SH.resultSeverity)),
+        component=one(SH.sourceConstraintComponent),
+        severity=one(SH.resultSeverity),
         message_literals=tuple(sorted(messages, key=lambda m: (str(m.language), str(m)))),
         path_node=path,
         source_constraint=report.value(node, SH.sourceConstraint),
     )
-
-
