@@ -29,14 +29,14 @@ def query_of(constraint: c.Constraint, focus: Focus, path: Path | None, where: N
         case c.Disjoint(predicate):
             values = focus.values(path)
             same = f"{this} {text_of(predicate)} {values.variable} ."
-            return select(f"{this} {values.variable}", f"{values.pattern} {same}")
+            return select(_both(this, values.variable), f"{values.pattern} {same}")
         case c.LessThan(name, predicate):
             values = focus.values(path)
             value = values.variable
             other = f"{values.pattern} {this} {text_of(predicate)} ?o ."
             test = f"FILTER(!COALESCE({value} {c.PAIRS[name]} ?o, false))"
             # One result for each pair: the other value is a column so that pairs stay apart.
-            return select(f"{this} {value} ?o", f"{other} {test}")
+            return select(f"{_both(this, value)} ?o", f"{other} {test}")
         case c.Closed(allowed):
             values = focus.values(path)
             listed = ", ".join(text_of(predicate) for predicate in allowed)
@@ -49,6 +49,11 @@ def query_of(constraint: c.Constraint, focus: Focus, path: Path | None, where: N
 def select(variables: str, pattern: str) -> str:
     """Return the query for the different solutions of a pattern."""
     return f"SELECT DISTINCT {variables} WHERE {{ {pattern} }}"
+
+
+def _both(this: str, value: str) -> str:
+    """Return the columns of focus and value node; no variable may be there twice."""
+    return f"{this} ({this} AS ?value)" if value == this else f"{this} {value}"
 
 
 def _min_count(focus: Focus, path: Path | None, count: int) -> str:
@@ -83,9 +88,7 @@ def _counted(this: str, values: Focus, pattern: str, test: str) -> str:
 def _has_value(focus: Focus, path: Path | None, term: str) -> str:
     this = focus.variable
     if path is None:
-        return select(
-            f"{this} ({this} AS ?value)", f"{focus.pattern} FILTER(!sameTerm({this}, {term}))"
-        )
+        return select(this, f"{focus.pattern} FILTER(!sameTerm({this}, {term}))")
     itself = f" && !sameTerm({this}, {term})" if path.nullable else ""
     test = f"FILTER(NOT EXISTS {{ {this} {path.text} {term} }}{itself})"
     return select(this, f"{focus.pattern} {test}")
