@@ -8,13 +8,14 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 
+from pyoxigraph import Literal
 from rdflib.term import Node
 
 from . import constraints as c
 from .conditions import Conditions
 from .focus import Classes, Focus, focus_of
 from .paths import Path
-from .queries import query_of, select
+from .queries import count_query, query_of, select
 from .run_query import run_query
 from .shapes import Shape, Shapes
 from .source import Source, folds_integers
@@ -68,7 +69,10 @@ class Evaluation:
         if shape.deactivated:
             return
         tests: list[tuple[c.Constraint, str]] = []
-        for constraint in shape.constraints:
+        counts, others = _split_counts(shape)
+        if counts:
+            yield lambda: list(self._counts(shape, counts, focus))
+        for constraint in others:
             if isinstance(constraint, c.PropertyRef):
                 if shape.path is None:
                     yield from self._tasks(self.shapes[constraint.shape], focus)
@@ -139,6 +143,19 @@ class Evaluation:
             assert node is not None
             path = third if isinstance(constraint, c.Closed) else None
             yield Violation(shape, constraint, node, value, path)
+
+    def _counts(
+        self, shape: Shape, counts: list[c.MinCount | c.MaxCount], focus: Focus
+    ) -> Iterator[Violation]:
+        """Count the values of each node once, for the least and the most number of them."""
+        assert shape.path is not None
+        for node, number in self.source.select(count_query(focus, shape.path, counts)):
+            assert node is not None and isinstance(number, Literal)
+            for constraint in counts:
+                too_few = isinstance(constraint, c.MinCount)
+                found = int(number.value)
+                if found < constraint.count if too_few else found > constraint.count:
+                    yield Violation(shape, constraint, node)
 
     def _pairs(
         self, focus: Focus, path: Path | None, among: Iterable[OxTerm] | None = None
@@ -233,6 +250,23 @@ class Evaluation:
     def _query(self, shape: Shape, constraint: c.Query, focus: Focus) -> Iterator[Violation]:
         for found in run_query(self.source, self.shapes.graph, shape, constraint, focus):
             yield Violation(shape, constraint, found.focus, found.value, found.path, found.bindings)
+
+
+def _split_counts(
+    shape: Shape,
+) -> tuple[list[c.MinCount | c.MaxCount], list[c.Constraint]]:
+    """Return the constraints for which values have to be counted, and all others.
+
+    None, one or another is seen without counting.
+    """
+    counts: list[c.MinCount | c.MaxCount] = []
+    others: list[c.Constraint] = []
+    for constraint in shape.constraints:
+        if isinstance(constraint, c.MinCount | c.MaxCount) and constraint.count > 1:
+            counts.append(constraint)
+        elif not (isinstance(constraint, c.MinCount) and constraint.count == 0):
+            others.append(constraint)
+    return counts, others
 
 
 def _listed(values: Focus, wanted: set[OxTerm] | None) -> str:
