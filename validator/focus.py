@@ -78,7 +78,7 @@ class Focus:
     """
 
     pattern: str
-    variable: str = "?this"
+    variable: str = "?v0"
     depth: int = 0
     is_plain: bool = False
     of: str = ""
@@ -98,9 +98,8 @@ class Focus:
     def as_this(self, distinct: bool) -> str:
         """Return the pattern as one that binds ?this and shows no other variable."""
         if self.is_plain and not distinct:
-            return self.pattern
-        named = "?this" if self.variable == "?this" else f"({self.variable} AS ?this)"
-        return f"{{ SELECT DISTINCT {named} WHERE {{ {self.pattern} }} }}"
+            return self.pattern.replace(self.variable, "?this")
+        return f"{{ SELECT DISTINCT ({self.variable} AS ?this) WHERE {{ {self.pattern} }} }}"
 
 
 def focus_of(targets: Iterable[tuple[URIRef, Node]], classes: Classes) -> Focus:
@@ -112,14 +111,14 @@ def focus_of(targets: Iterable[tuple[URIRef, Node]], classes: Classes) -> Focus:
         if predicate == SH.targetNode:
             nodes.append(text_of(term))
         elif predicate == SH.targetClass:
-            patterns.append(classes.instances("?this", term, f"?c{number}"))
+            patterns.append(classes.instances("?v0", term, f"?c{number}"))
         else:
             of = text_of(term) if predicate == SH.targetSubjectsOf else f"^{text_of(term)}"
             # A node with many values is still one node: else its values are met squared.
-            patterns.append(f"{{ SELECT DISTINCT ?this WHERE {{ ?this {of} ?t }} }}")
+            patterns.append(f"{{ SELECT DISTINCT ?v0 WHERE {{ ?v0 {of} ?t }} }}")
     if nodes:
-        patterns.append(f"VALUES ?this {{ {' '.join(nodes)} }}")
+        patterns.append(f"VALUES ?v0 {{ {' '.join(nodes)} }}")
     if len(patterns) == 1:
-        plain = patterns[0].startswith("?this ") and patterns[0].count("?") == 1
+        plain = patterns[0].startswith("?v0 ") and patterns[0].count("?") == 1
         return Focus(patterns[0], is_plain=plain, of=of)
     return Focus(" UNION ".join(f"{{ {pattern} }}" for pattern in patterns))

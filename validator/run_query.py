@@ -106,8 +106,8 @@ def _ask(source: Source, shape: Shape, text: str, focus: Focus) -> Iterator[Foun
     prologue = prologue[: prologue.upper().rindex("ASK")]
     body = "".join(token.text for token in all_tokens[root.start : root.end + 1])
     values = focus.values(shape.path)
-    names = f"({focus.variable} AS ?this) " if focus.variable != "?this" else "?this "
-    inner = f"SELECT DISTINCT {names}({values.variable} AS ?value) WHERE {{ {values.pattern} }}"
+    names = f"({focus.variable} AS ?this) ({values.variable} AS ?value)"
+    inner = f"SELECT DISTINCT {names} WHERE {{ {values.pattern} }}"
     query = f"{prologue} " + select("?this ?value", f"{{ {inner} }} FILTER NOT EXISTS {body}")
     for this, value in source.select(query):
         assert this is not None and value is not None

@@ -218,9 +218,11 @@ def substitute(text: str, values: Mapping[str, str | None]) -> str:
     out: list[str] = []
     # In SELECT … { and GROUP BY …, and outside parentheses, a bare term may not stand.
     clause, depth, before = "", 0, ""
+    selects = seen = 0
     for token in tokens(text):
         if token.word in ("SELECT", "GROUP"):
             clause, depth = token.word, 0
+            selects += token.word == "SELECT"
         elif token.word in ("{", "}", "WHERE", "HAVING", "ORDER", "LIMIT", "OFFSET"):
             clause = ""
         elif clause and token.word in ("(", ")"):
@@ -229,7 +231,9 @@ def substitute(text: str, values: Mapping[str, str | None]) -> str:
         if value is None or before == "AS":
             out.append(token.text)
         elif clause and depth == 0:
-            name = token.name if clause == "SELECT" else f"key_{token.name}"
+            # Only the outermost SELECT returns it by its name.
+            seen += 1
+            name = token.name if clause == "SELECT" and selects == 1 else f"{token.name}_{seen}"
             out.append(f"({value} AS ?{name})")
         else:
             out.append(value)
