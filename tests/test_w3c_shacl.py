@@ -4,12 +4,15 @@ The suite lies beside the checkout and is no part of it.
 """
 
 import csv
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import pyoxigraph as ox
 import pytest
-from rdflib import RDF, SH, BNode, Graph, Literal, Namespace, URIRef
+import rdflib
+from rdflib import RDF, SH, XSD, BNode, Graph, Literal, Namespace, URIRef
 from rdflib.compare import isomorphic
 from rdflib.term import Node
 
@@ -45,17 +48,27 @@ class Case:
 
 
 def cases() -> list[Case]:
-    found = []
-    for suite in COUNTS:
-        for manifest in sorted((SUITE / suite).glob("*/manifest.ttl")):
-            graph = read(manifest)
-            names = sorted(str(name) for name in graph.objects(None, MF.include))
-            found += [Case(suite, Path(name.removeprefix("file://"))) for name in names]
+    """Return the cases by file: one of them is in no manifest."""
+    found = [
+        Case(suite, path)
+        for suite in COUNTS
+        for path in sorted((SUITE / suite).rglob("*.ttl"))
+        if "sht:Validate" in path.read_text(encoding="utf-8")
+    ]
     return found
 
 
+@contextmanager
+def literals_as_written() -> Iterator[None]:
+    """Keep rdflib from rewriting literals: "1"^^xsd:boolean is not true here."""
+    rdflib.NORMALIZE_LITERALS = False
+    yield
+    rdflib.NORMALIZE_LITERALS = True
+
+
 def read(path: Path) -> Graph:
-    return Graph().parse(path, format="turtle", publicID=path.as_uri())
+    with literals_as_written():
+        return Graph().parse(path, format="turtle", publicID=path.as_uri())
 
 
 def exceptions() -> dict[tuple[str, str], str]:
@@ -84,18 +97,25 @@ def comparable(graph: Graph, messages: set[Node]) -> Graph:
     """Return what is compared of a report: no details, no messages but the expected ones."""
     out = Graph()
     (report,) = graph.subjects(RDF.type, SH.ValidationReport)
-    out.add((report, SH.conforms, Literal(graph.value(report, SH.conforms).toPython())))
+    out.add((report, SH.conforms, Literal(str(graph.value(report, SH.conforms)) == "true")))
     for result in graph.objects(report, SH.result):
         out.add((report, SH.result, result))
         for predicate in COMPARED:
             for value in graph.objects(result, predicate):
-                out.add((result, predicate, value))
+                out.add((result, predicate, by_value(value)))
                 if predicate == SH.resultPath:
                     copy_structure(graph, value, out)
         for message in graph.objects(result, SH.resultMessage):
             if message in messages:
                 out.add((result, SH.resultMessage, message))
     return name_shared(out, report)
+
+
+def by_value(term: Node) -> Node:
+    """Return a decimal without the zeros at its end: the store keeps its value, not its form."""
+    if isinstance(term, Literal) and term.datatype == XSD.decimal and "." in term:
+        return Literal(str(term).rstrip("0").rstrip("."), datatype=XSD.decimal, normalize=False)
+    return term
 
 
 def copy_structure(graph: Graph, node: Node, out: Graph) -> None:

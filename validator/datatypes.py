@@ -29,6 +29,13 @@ PARTS = {
 }
 
 
+DERIVED_INTEGERS = {
+    XSD.nonNegativeInteger, XSD.positiveInteger, XSD.nonPositiveInteger, XSD.negativeInteger,
+    XSD.long, XSD.int, XSD.short, XSD.byte,
+    XSD.unsignedLong, XSD.unsignedInt, XSD.unsignedShort, XSD.unsignedByte,
+}  # fmt: skip
+
+
 @cache
 def _table() -> dict[URIRef, tuple[str, str, str]]:
     with TABLE.open(encoding="utf-8", newline="") as file:

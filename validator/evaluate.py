@@ -6,18 +6,19 @@ value nodes at once, and the set of those that do not conform is joined here.
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from pyoxigraph import Literal
 from rdflib.term import Node
 
 from . import constraints as c
 from .conditions import Conditions
 from .focus import Classes, Focus, focus_of
 from .paths import Path
-from .queries import query_of, select
+from .queries import count_query, query_of, select
 from .run_query import run_query
 from .shapes import Shape, Shapes
-from .source import Source
+from .source import Source, folds_integers
 from .terms import OxTerm, text_of, to_rdflib
 
 # Above so many nodes a query that lists them is longer than the data it saves to fetch.
@@ -28,7 +29,8 @@ MOST_LISTED = 500
 class Violation:
     """A result before it is written: terms are pyoxigraph's.
 
-    `path`: of a result that is not the shape's; `bindings`: the other columns of a query.
+    `path`: of a result that is not the shape's; `bindings`: the other columns of a query;
+    `root`: the node that does not conform, if it is another than the focus node.
     """
 
     shape: Shape
@@ -38,6 +40,12 @@ class Violation:
     path: OxTerm | None = None
     bindings: tuple[tuple[str, OxTerm], ...] = ()
     detail: "tuple[Violation, ...]" = ()
+    root: OxTerm | None = None
+
+    @property
+    def at(self) -> OxTerm:
+        """The node whose validation the violation is a result of."""
+        return self.root or self.focus
 
 
 Task = Callable[[], list[Violation]]
@@ -51,7 +59,7 @@ class Evaluation:
         self.source = source
         self.shapes = shapes
         self._classes = Classes(source)
-        self._conditions = Conditions(shapes, self._classes)
+        self._conditions = Conditions(shapes, self._classes, folds_integers(source))
 
     def tasks(self, shape: Shape) -> Iterator[Task]:
         """Yield what is to be run for a shape with targets; each may run in a thread of its own."""
@@ -61,10 +69,15 @@ class Evaluation:
         if shape.deactivated:
             return
         tests: list[tuple[c.Constraint, str]] = []
-        for constraint in shape.constraints:
+        counts, others = _split_counts(shape)
+        if counts:
+            yield lambda: list(self._counts(shape, counts, focus))
+        for constraint in others:
             if isinstance(constraint, c.PropertyRef):
-                values = focus.values(shape.path)
-                yield from self._tasks(self.shapes[constraint.shape], values)
+                if shape.path is None:
+                    yield from self._tasks(self.shapes[constraint.shape], focus)
+                else:
+                    yield self._nested_task(shape, constraint, focus)
                 continue
             test = self._conditions.of(constraint, focus.values(shape.path).variable)
             if test is not None:
@@ -85,12 +98,24 @@ class Evaluation:
             return lambda: list(self._qualified(shape, constraint, focus))
         return lambda: list(self._rows(shape, constraint, focus))
 
+    def _nested_task(self, shape: Shape, constraint: c.PropertyRef, focus: Focus) -> Task:
+        """Return the task of a property shape within one: its results are of each outer node."""
+
+        def run() -> list[Violation]:
+            found: dict[OxTerm, list[Violation]] = defaultdict(list)
+            for violation in self._violations(constraint.shape, focus.values(shape.path)):
+                found[violation.at].append(violation)
+            pairs = self._pairs(focus, shape.path, found)
+            return [replace(v, root=node) for node, value in pairs for v in found[value]]
+
+        return run
+
     def _violations(self, node: Node, focus: Focus) -> list[Violation]:
         return [v for task in self._tasks(self.shapes[node], focus) for v in task()]
 
     def _bad(self, node: Node, focus: Focus) -> set[OxTerm]:
         """Return the nodes that do not conform to a shape."""
-        return {violation.focus for violation in self._violations(node, focus)}
+        return {violation.at for violation in self._violations(node, focus)}
 
     def _value_tests(
         self, shape: Shape, tests: list[tuple[c.Constraint, str]], focus: Focus
@@ -119,6 +144,19 @@ class Evaluation:
             path = third if isinstance(constraint, c.Closed) else None
             yield Violation(shape, constraint, node, value, path)
 
+    def _counts(
+        self, shape: Shape, counts: list[c.MinCount | c.MaxCount], focus: Focus
+    ) -> Iterator[Violation]:
+        """Count the values of each node once, for the least and the most number of them."""
+        assert shape.path is not None
+        for node, number in self.source.select(count_query(focus, shape.path, counts)):
+            assert node is not None and isinstance(number, Literal)
+            for constraint in counts:
+                too_few = isinstance(constraint, c.MinCount)
+                found = int(number.value)
+                if found < constraint.count if too_few else found > constraint.count:
+                    yield Violation(shape, constraint, node)
+
     def _pairs(
         self, focus: Focus, path: Path | None, among: Iterable[OxTerm] | None = None
     ) -> list[tuple[OxTerm, OxTerm]]:
@@ -139,7 +177,7 @@ class Evaluation:
     def _node(self, shape: Shape, constraint: c.NodeRef, focus: Focus) -> Iterator[Violation]:
         details: dict[OxTerm, list[Violation]] = defaultdict(list)
         for violation in self._violations(constraint.shape, focus.values(shape.path)):
-            details[violation.focus].append(violation)
+            details[violation.at].append(violation)
         for node, value in self._pairs(focus, shape.path, details):
             detail = tuple(details[value])
             yield Violation(shape, constraint, node, value, detail=detail)
@@ -212,6 +250,23 @@ class Evaluation:
     def _query(self, shape: Shape, constraint: c.Query, focus: Focus) -> Iterator[Violation]:
         for found in run_query(self.source, self.shapes.graph, shape, constraint, focus):
             yield Violation(shape, constraint, found.focus, found.value, found.path, found.bindings)
+
+
+def _split_counts(
+    shape: Shape,
+) -> tuple[list[c.MinCount | c.MaxCount], list[c.Constraint]]:
+    """Return the constraints for which values have to be counted, and all others.
+
+    None, one or another is seen without counting.
+    """
+    counts: list[c.MinCount | c.MaxCount] = []
+    others: list[c.Constraint] = []
+    for constraint in shape.constraints:
+        if isinstance(constraint, c.MinCount | c.MaxCount) and constraint.count > 1:
+            counts.append(constraint)
+        elif not (isinstance(constraint, c.MinCount) and constraint.count == 0):
+            others.append(constraint)
+    return counts, others
 
 
 def _listed(values: Focus, wanted: set[OxTerm] | None) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from threading import Lock
 
 from rdflib import RDF, RDFS, SH, BNode, Literal, URIRef
 from rdflib.term import Node
@@ -20,6 +21,9 @@ class Classes:
 
     def __init__(self, source: Source) -> None:
         """Ask the data for their class hierarchy, once."""
+        self._source = source
+        self._stated: dict[Node, bool] = {}
+        self._lock = Lock()
         self._children: dict[Node, set[Node]] = {}
         for child, parent in source.select(f"SELECT DISTINCT ?a ?b {{ ?a {BELOW} ?b }}"):
             above = to_rdflib(parent)
@@ -35,10 +39,24 @@ class Classes:
         if any(isinstance(c, BNode) for c in found):
             # A class without a name is reached through the hierarchy only.
             return f"{variable} {A}/{BELOW}* {text_of(cls)} ."
-        if len(found) == 1:
+        if len(found) == 1 or self._are_stated(cls, found):
             return f"{variable} {A} {text_of(cls)} ."
         names = " ".join(sorted(text_of(c) for c in found))
         return f"VALUES {fresh} {{ {names} }} {variable} {A} {fresh} ."
+
+    def _are_stated(self, cls: Node, found: set[Node]) -> bool:
+        """Tell whether all instances of the classes below a class are stated to be its own.
+
+        Then one triple pattern finds them, and each of them once.
+        """
+        with self._lock:
+            if cls not in self._stated:
+                names = " ".join(sorted(text_of(c) for c in found - {cls}))
+                others = f"VALUES ?c {{ {names} }} ?x {A} ?c ."
+                test = f"FILTER NOT EXISTS {{ ?x {A} {text_of(cls)} }}"
+                query = f"SELECT ?x WHERE {{ {others} {test} }} LIMIT 1"
+                self._stated[cls] = not self._source.select(query)
+            return self._stated[cls]
 
     def _below(self, cls: Node) -> set[Node]:
         found, waiting = {cls}, [cls]
@@ -55,20 +73,23 @@ class Focus:
     """Nodes to be validated: a pattern that binds a variable, several times perhaps.
 
     `depth`: how many paths were followed; it keeps the names of variables apart.
-    `is_plain`: whether the pattern is one triple pattern over no other variable.
+    `is_plain`: whether the pattern is one triple pattern over no other variable. `of`: the
+    predicate, or the inverse of one (^…), whose subjects these are, if they are all of them.
     """
 
     pattern: str
-    variable: str = "?this"
+    variable: str = "?v0"
     depth: int = 0
     is_plain: bool = False
+    of: str = ""
 
     def values(self, path: Path | None) -> "Focus":
         """Return the value nodes; the focus nodes themselves if there is no path."""
         if path is None:
             return self
         value = f"?v{self.depth + 1}"
-        step = f"{self.pattern} {self.variable} {path.text} {value} ."
+        known = "" if path.text == self.of else f"{self.pattern} "
+        step = f"{known}{self.variable} {path.text} {value} ."
         if path.nullable:
             # A path of no length binds only nodes that the graph has: the focus node may not be.
             step = f"{{ {step} }} UNION {{ {self.pattern} BIND({self.variable} AS {value}) }}"
@@ -77,27 +98,27 @@ class Focus:
     def as_this(self, distinct: bool) -> str:
         """Return the pattern as one that binds ?this and shows no other variable."""
         if self.is_plain and not distinct:
-            return self.pattern
-        named = "?this" if self.variable == "?this" else f"({self.variable} AS ?this)"
-        return f"{{ SELECT DISTINCT {named} WHERE {{ {self.pattern} }} }}"
+            return self.pattern.replace(self.variable, "?this")
+        return f"{{ SELECT DISTINCT ({self.variable} AS ?this) WHERE {{ {self.pattern} }} }}"
 
 
 def focus_of(targets: Iterable[tuple[URIRef, Node]], classes: Classes) -> Focus:
     """Return the focus nodes of a shape's targets (SHACL 2.1.3)."""
     patterns = []
     nodes = []
+    of = ""
     for number, (predicate, term) in enumerate(targets):
         if predicate == SH.targetNode:
             nodes.append(text_of(term))
         elif predicate == SH.targetClass:
-            patterns.append(classes.instances("?this", term, f"?c{number}"))
-        elif predicate == SH.targetSubjectsOf:
-            patterns.append(f"?this {text_of(term)} ?t{number} .")
+            patterns.append(classes.instances("?v0", term, f"?c{number}"))
         else:
-            patterns.append(f"?t{number} {text_of(term)} ?this .")
+            of = text_of(term) if predicate == SH.targetSubjectsOf else f"^{text_of(term)}"
+            # A node with many values is still one node: else its values are met squared.
+            patterns.append(f"{{ SELECT DISTINCT ?v0 WHERE {{ ?v0 {of} ?t }} }}")
     if nodes:
-        patterns.append(f"VALUES ?this {{ {' '.join(nodes)} }}")
+        patterns.append(f"VALUES ?v0 {{ {' '.join(nodes)} }}")
     if len(patterns) == 1:
-        plain = patterns[0].startswith("?this ") and patterns[0].count("?") == 1
-        return Focus(patterns[0], is_plain=plain)
+        plain = patterns[0].startswith("?v0 ") and patterns[0].count("?") == 1
+        return Focus(patterns[0], is_plain=plain, of=of)
     return Focus(" UNION ".join(f"{{ {pattern} }}" for pattern in patterns))

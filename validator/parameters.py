@@ -98,7 +98,8 @@ def _has_value(graph: Graph, node: Node, value: Node, where: str) -> Iterator[c.
 
 
 def _unique_lang(graph: Graph, node: Node, value: Node, where: str) -> Iterator[c.Constraint]:
-    if true_or_false(value, f"{where}: sh:uniqueLang"):
+    # The specification says "true": "1" is the same value, but another term.
+    if true_or_false(value, f"{where}: sh:uniqueLang") and str(value) == "true":
         yield c.UniqueLang()
 
 

@@ -16,10 +16,12 @@ def query_of(constraint: c.Constraint, focus: Focus, path: Path | None, where: N
     """
     this = focus.variable
     match constraint:
-        case c.MinCount(count):
-            return _min_count(focus, path, count)
-        case c.MaxCount(count):
-            return _max_count(focus, path, count)
+        case c.MinCount(1) if path is not None:
+            return _none(focus, path)
+        case c.MaxCount(0):
+            return select(this, focus.values(path).pattern)
+        case c.MaxCount(1) if path is not None:
+            return _another(focus, path)
         case c.HasValue(term):
             return _has_value(focus, path, text_of(term))
         case c.UniqueLang():
@@ -29,14 +31,14 @@ def query_of(constraint: c.Constraint, focus: Focus, path: Path | None, where: N
         case c.Disjoint(predicate):
             values = focus.values(path)
             same = f"{this} {text_of(predicate)} {values.variable} ."
-            return select(f"{this} {values.variable}", f"{values.pattern} {same}")
+            return select(_both(this, values.variable), f"{values.pattern} {same}")
         case c.LessThan(name, predicate):
             values = focus.values(path)
             value = values.variable
             other = f"{values.pattern} {this} {text_of(predicate)} ?o ."
             test = f"FILTER(!COALESCE({value} {c.PAIRS[name]} ?o, false))"
             # One result for each pair: the other value is a column so that pairs stay apart.
-            return select(f"{this} {value} ?o", f"{other} {test}")
+            return select(f"{_both(this, value)} ?o", f"{other} {test}")
         case c.Closed(allowed):
             values = focus.values(path)
             listed = ", ".join(text_of(predicate) for predicate in allowed)
@@ -51,41 +53,51 @@ def select(variables: str, pattern: str) -> str:
     return f"SELECT DISTINCT {variables} WHERE {{ {pattern} }}"
 
 
-def _min_count(focus: Focus, path: Path | None, count: int) -> str:
+def _both(this: str, value: str) -> str:
+    """Return the columns of focus and value node; no variable may be there twice."""
+    return f"{this} ({this} AS ?value)" if value == this else f"{this} {value}"
+
+
+def count_query(focus: Focus, path: Path, counts: list[c.MinCount | c.MaxCount]) -> str:
+    """Return the query for the nodes with too few or too many values, and how many they have."""
     this, values = focus.variable, focus.values(path)
-    assert path is not None
+    number = f"COUNT(DISTINCT {values.variable})"
+    signs = {c.MinCount: "<", c.MaxCount: ">"}
+    tests = " || ".join(f"{number} {signs[type(one)]} {one.count}" for one in counts)
+    has_least = any(isinstance(one, c.MinCount) for one in counts)
+    if has_least and not path.nullable:
+        # A node without any value is to be counted too.
+        step = f"OPTIONAL {{ {this} {path.text} {values.variable} }}"
+        pattern = f"{focus.pattern} {step}"
+    else:
+        pattern = values.pattern
+    return f"SELECT {this} ({number} AS ?n) WHERE {{ {pattern} }} GROUP BY {this} HAVING({tests})"
+
+
+def _none(focus: Focus, path: Path) -> str:
+    """Return the query for the nodes without a value."""
+    step = f"{focus.variable} {path.text} ?v"
+    nothing = "FILTER(false)" if path.nullable else f"FILTER NOT EXISTS {{ {step} }}"
+    return select(focus.variable, f"{focus.pattern} {nothing}")
+
+
+def _another(focus: Focus, path: Path) -> str:
+    """Return the query for the nodes with two values: quicker than to group all of them."""
+    this, values = focus.variable, focus.values(path)
+    value = values.variable
+    other = f"{this} {path.text} ?other ."
     if path.nullable:
-        return _counted(this, values, values.pattern, f"< {count}")
-    step = f"{this} {path.text} {values.variable}"
-    if count == 1:
-        return select(this, f"{focus.pattern} FILTER NOT EXISTS {{ {step} }}")
-    return _counted(this, values, f"{focus.pattern} OPTIONAL {{ {step} }}", f"< {count}")
-
-
-def _max_count(focus: Focus, path: Path | None, count: int) -> str:
-    this, values = focus.variable, focus.values(path)
-    assert path is not None
-    if count == 0:
-        return select(this, values.pattern)
-    if count == 1 and path.is_simple:
-        # A second value is looked for beside each: quicker than to group all of them.
-        other = f"{this} {path.text} ?other ."
-        test = f"FILTER(!sameTerm({values.variable}, ?other))"
-        return select(this, f"{values.pattern} {other} {test}")
-    return _counted(this, values, values.pattern, f"> {count}")
-
-
-def _counted(this: str, values: Focus, pattern: str, test: str) -> str:
-    having = f"HAVING(COUNT(DISTINCT {values.variable}) {test})"
-    return f"SELECT {this} WHERE {{ {pattern} }} GROUP BY {this} {having}"
+        other = f"{{ {other} }} UNION {{ {focus.pattern} BIND({this} AS ?other) }}"
+        pattern = f"{{ {values.pattern} }} {{ {other} }}"
+    else:
+        pattern = f"{values.pattern} {other}"
+    return select(this, f"{pattern} FILTER(!sameTerm({value}, ?other))")
 
 
 def _has_value(focus: Focus, path: Path | None, term: str) -> str:
     this = focus.variable
     if path is None:
-        return select(
-            f"{this} ({this} AS ?value)", f"{focus.pattern} FILTER(!sameTerm({this}, {term}))"
-        )
+        return select(this, f"{focus.pattern} FILTER(!sameTerm({this}, {term}))")
     itself = f" && !sameTerm({this}, {term})" if path.nullable else ""
     test = f"FILTER(NOT EXISTS {{ {this} {path.text} {term} }}{itself})"
     return select(this, f"{focus.pattern} {test}")

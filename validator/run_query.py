@@ -89,17 +89,13 @@ def _all(source: Source, text: str, focus: Focus) -> list[Row]:
 
 def _each(source: Source, text: str, focus: Focus) -> Iterator[Row]:
     """Run a query for each node: where an answer for all would be another."""
-    names = _names(text)
     for (node,) in source.select(select(focus.variable, focus.pattern)):
         term = to_rdflib(node)
         if isinstance(term, BNode):
-            rows = source.select(text, this=node)
+            yield from source.select(text, this=node)
         else:
             assert term is not None
-            rows = source.select(substitute(text, {"this": text_of(term)}))
-            at = names.index("this")
-            rows = [(*row[:at], node, *row[at:]) for row in rows]
-        yield from rows
+            yield from source.select(substitute(text, {"this": text_of(term)}))
 
 
 def _ask(source: Source, shape: Shape, text: str, focus: Focus) -> Iterator[Found]:
@@ -110,8 +106,8 @@ def _ask(source: Source, shape: Shape, text: str, focus: Focus) -> Iterator[Foun
     prologue = prologue[: prologue.upper().rindex("ASK")]
     body = "".join(token.text for token in all_tokens[root.start : root.end + 1])
     values = focus.values(shape.path)
-    names = f"({focus.variable} AS ?this) " if focus.variable != "?this" else "?this "
-    inner = f"SELECT DISTINCT {names}({values.variable} AS ?value) WHERE {{ {values.pattern} }}"
+    names = f"({focus.variable} AS ?this) ({values.variable} AS ?value)"
+    inner = f"SELECT DISTINCT {names} WHERE {{ {values.pattern} }}"
     query = f"{prologue} " + select("?this ?value", f"{{ {inner} }} FILTER NOT EXISTS {body}")
     for this, value in source.select(query):
         assert this is not None and value is not None

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 import pyoxigraph as ox
-from rdflib import Graph
+from rdflib import XSD, Graph
 
 from .errors import CannotCompile, EndpointError
 from .terms import OxTerm, to_pyoxigraph
@@ -29,6 +29,13 @@ class Source(Protocol):
 
     def with_shapes(self, shapes: Graph, name: str) -> "Source":
         """Return the same data with the shapes as a graph of this name beside them."""
+
+
+def folds_integers(source: Source) -> bool:
+    """Tell whether an engine keeps a literal of a type below xsd:integer as an xsd:integer."""
+    byte = f'"1"^^<{XSD.byte}>'
+    ((datatype,),) = source.select(f"SELECT (DATATYPE({byte}) AS ?d) WHERE {{}}")
+    return getattr(datatype, "value", "") == str(XSD.integer)
 
 
 class StoreSource:

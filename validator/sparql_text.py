@@ -207,7 +207,7 @@ def substitute(text: str, values: Mapping[str, str | None]) -> str:
     """Return a query with variables replaced by terms, as pre-binding wants (SHACL 5.3).
 
     `values`: for each name the text of a term or path; None for one that is not bound at all and
-    stays a variable. A replaced variable is not returned; BOUND() of it is known.
+    stays a variable. BOUND() of a replaced variable is known.
     """
     parts = re.split(r"(?i)\bBOUND\s*\(\s*[?$](\w+)\s*\)", text)
     in_string = any(t.kind == "string" and "bound" in t.text.lower() for t in tokens(text))
@@ -216,20 +216,26 @@ def substitute(text: str, values: Mapping[str, str | None]) -> str:
             _bound(name, values) + rest for name, rest in zip(parts[1::2], parts[2::2], strict=True)
         )
     out: list[str] = []
-    # Depth of parentheses within SELECT … {, or None outside: there a bare variable is returned.
-    depth: int | None = None
-    before = ""
+    # In SELECT … { and GROUP BY …, and outside parentheses, a bare term may not stand.
+    clause, depth, before = "", 0, ""
+    selects = seen = 0
     for token in tokens(text):
-        if token.word == "SELECT":
-            depth = 0
-        elif token.word in ("{", "WHERE"):
-            depth = None
-        elif depth is not None and token.word in ("(", ")"):
+        if token.word in ("SELECT", "GROUP"):
+            clause, depth = token.word, 0
+            selects += token.word == "SELECT"
+        elif token.word in ("{", "}", "WHERE", "HAVING", "ORDER", "LIMIT", "OFFSET"):
+            clause = ""
+        elif clause and token.word in ("(", ")"):
             depth += 1 if token.word == "(" else -1
         value = values.get(token.name) if token.name else None
         if value is None or before == "AS":
             out.append(token.text)
-        elif depth != 0:
+        elif clause and depth == 0:
+            # Only the outermost SELECT returns it by its name.
+            seen += 1
+            name = token.name if clause == "SELECT" and selects == 1 else f"{token.name}_{seen}"
+            out.append(f"({value} AS ?{name})")
+        else:
             out.append(value)
         before = token.word if token.kind != "space" else before
     return "".join(out)
@@ -238,4 +244,4 @@ def substitute(text: str, values: Mapping[str, str | None]) -> str:
 def _bound(name: str, values: Mapping[str, str | None]) -> str:
     if name not in values:
         return f"BOUND(?{name})"
-    return "false" if values[name] is None else "true"
+    return "(false)" if values[name] is None else "(true)"
