@@ -3,7 +3,7 @@
 import datetime
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from importlib import import_module
 from importlib.util import find_spec
@@ -86,17 +86,42 @@ def _mapping(slug: str) -> ModuleType:
 
 
 def _expect(document: Document, things: list[Thing]) -> None:
+    """Raise BuildError if there are more or fewer things than document.toml says.
+
+    `discrepancies` there is a table: how many each rule finds. A cell changed by mistake often
+    contradicts another one, and would else be published as a fault of the document.
+    """
     found = Counter(type(thing) for thing in things)
-    for name, count in document.metadata["expect"].items():
+    expected = dict(document.metadata["expect"])
+    if "discrepancies" in expected:
+        _expect_discrepancies(document, things, expected.pop("discrepancies"))
+    for name, count in expected.items():
         if name not in COUNTED:
             raise BuildError(
                 f"{document.slug}, document.toml [expect]: found {name!r}, expected one of "
-                f"{', '.join(COUNTED)}."
+                f"{', '.join(COUNTED)}, discrepancies."
             )
         if found[COUNTED[name]] != count:
             raise BuildError(
                 f"{document.slug}: found {found[COUNTED[name]]} {name}, expected {count} "
                 "(document.toml [expect])."
+            )
+
+
+def _expect_discrepancies(
+    document: Document, things: list[Thing], expected: Mapping[str, int]
+) -> None:
+    found: dict[str, list[Discrepancy]] = {rule: [] for rule in expected}
+    for thing in things:
+        if isinstance(thing, Discrepancy):
+            found.setdefault(thing.rule, []).append(thing)
+    for rule, discrepancies in sorted(found.items()):
+        if len(discrepancies) != expected.get(rule, 0):
+            lines = sorted({(s.first_line, s.last_line) for d in discrepancies for s in d.sources})
+            at = ", ".join(f"{first}-{last}" for first, last in lines) or "none"
+            raise BuildError(
+                f"{document.slug}: found {len(discrepancies)} discrepancies of the rule {rule} "
+                f"(lines {at}), expected {expected.get(rule, 0)} (document.toml [expect])."
             )
 
 

@@ -31,15 +31,15 @@ def check_integrity(
 def check_references(quads: set[Quad], data: Path | None = None) -> None:
     """Raise BuildError if a quad points to a resource of ours about which nothing is said."""
     said = {quad.subject for quad in quads}
-    for quad in sorted(quads, key=str):
-        value = quad.object
-        ours = isinstance(value, NamedNode) and value.value.startswith(BASE + "id/")
-        if ours and value not in said:
-            raise BuildError(
-                f"{quad.subject} {quad.predicate}{_place(quad, quads, data)}: found {value}, "
-                "about which nothing is said; "
-                "expected an entity of the registers or a code of ontology/codes.ttl."
-            )
+    broken = [
+        quad for quad in quads if _is_ours(quad.object, f"{BASE}id/") and quad.object not in said
+    ]
+    for quad in sorted(broken, key=str):
+        raise BuildError(
+            f"{quad.subject} {quad.predicate}{_place(quad, quads, data)}: found {quad.object}, "
+            "about which nothing is said; "
+            "expected an entity of the registers or a code of ontology/codes.ttl."
+        )
 
 
 def check_terms(quads: set[Quad], data: Path | None = None) -> None:
@@ -50,15 +50,16 @@ def check_terms(quads: set[Quad], data: Path | None = None) -> None:
     declared = {quad.subject for quad in quads if quad.graph_name == ONTOLOGY}
     if not declared:
         return
-    for quad in sorted(quads, key=str):
-        used = [quad.predicate, *([quad.object] if quad.predicate == RDF.type else ())]
-        for term in used:
-            ours = isinstance(term, NamedNode) and term.value.startswith(ENISHI.iri)
-            if ours and term not in declared:
-                raise BuildError(
-                    f"{quad.subject}{_place(quad, quads, data)}: found the term {term}, expected "
-                    "one that ontology/enishi.ttl declares."
-                )
+    used: dict[object, Quad] = {}
+    for quad in quads:
+        for term in (quad.predicate, *((quad.object,) if quad.predicate == RDF.type else ())):
+            if term not in declared and _is_ours(term, ENISHI.iri):
+                used[term] = min(used.get(term, quad), quad, key=str)
+    for term, quad in sorted(used.items(), key=str):
+        raise BuildError(
+            f"{quad.subject}{_place(quad, quads, data)}: found the term {term}, expected one that "
+            "ontology/enishi.ttl declares."
+        )
 
 
 def check_lines(quads: Iterable[Quad], documents: Mapping[str, Document]) -> None:
@@ -79,6 +80,10 @@ def check_lines(quads: Iterable[Quad], documents: Mapping[str, Document]) -> Non
                 f"{slug}, {record}: found line {last[record]}, expected one of the "
                 f"{lengths[slug]} lines of the document (lines.csv)."
             )
+
+
+def _is_ours(term: object, namespace: str) -> bool:
+    return isinstance(term, NamedNode) and term.value.startswith(namespace)
 
 
 def _place(quad: Quad, quads: set[Quad], data: Path | None) -> str:

@@ -59,9 +59,15 @@ def find_origins(things: Iterable[str], select: Select, data: Path | None) -> di
                 slug = document.value.rpartition("/")[2]
                 lines[thing.value].add((slug, _number(first), _number(last)))
     return {
-        thing: _of_lines(lines[thing]) if thing in lines else _of_name(thing, data)
+        thing: _of_name(thing, data)
+        if _kind(thing) in REGISTERS or thing not in lines
+        else _of_lines(lines[thing])
         for thing in wanted
     }
+
+
+def _kind(thing: str) -> str:
+    return thing.removeprefix(f"{BASE}id/").partition("/")[0]
 
 
 def _is_iri(text: str) -> bool:

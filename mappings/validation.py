@@ -105,12 +105,14 @@ def validate(
     most: int | None = None,
     tables: Path | None = None,
     progress: Progress | None = None,
+    count_nodes: bool = True,
 ) -> Validation:
     """Return what the shapes find in the union of all graphs of `data`.
 
     `validator`: one of VALIDATORS. `most`: how many results of each shape are shown; all are
     counted. `tables`: the folder the graph was made from, to name rows of registers. `progress`
-    is told how many queries are done, and of how many.
+    is told how many queries are done, and of how many. `count_nodes`: whether to tell on how many
+    nodes each shape was checked.
 
     Raises BuildError for shapes that are ill-formed or refer to themselves, for an endpoint that
     does not answer, and if pyshacl is to look into an endpoint.
@@ -127,7 +129,7 @@ def validate(
             report = _by_pyshacl(store, shapes, most)
         else:
             report = run_compiled(store, shapes, most=most, progress=progress)
-        checked = [_checked(shape, read, source) for shape in read.targeted]
+        checked = [_checked(s, read, source) for s in read.targeted] if count_nodes else []
         origins = find_origins((str(r.focus) for r in report.results), source.select, tables)
     except ValidatorError as error:
         raise BuildError(str(error)) from error
