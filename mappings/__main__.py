@@ -154,17 +154,17 @@ def _bar(steps: int) -> Iterator[Callable[[str], None]]:
 
 
 @contextmanager
-def _queries() -> Iterator[Progress]:
-    """Give a function that is told how many queries are done, and of how many."""
+def _queries() -> Iterator[tuple[Callable[[str], None], Progress]]:
+    """Give two functions: one says which step begins, one how many queries of it are done."""
     with tqdm(
-        disable=not sys.stderr.isatty(), leave=False, bar_format="{desc} {bar} {n}/{total} queries"
+        disable=not sys.stderr.isatty(), leave=False, bar_format="{desc} {bar} {n_fmt}/{total_fmt}"
     ) as bar:
 
         def done(number: int, total: int) -> None:
             bar.total = total
             bar.update(number - bar.n)
 
-        yield done
+        yield bar.set_description_str, done
 
 
 def _checked(validator: str, shapes: Path | None = None) -> Built:
@@ -219,14 +219,14 @@ def run_check(options: argparse.Namespace) -> None:
 
 def _check_elsewhere(options: argparse.Namespace) -> Validation:
     """Check data that are not our tables, and print what the shapes find."""
-    with _queries() as done:
+    with _queries() as (begin, done):
         validation = check_data(
             options.store,
             options.shapes,
             validator=options.validator,
             most=options.most,
             progress=done,
-            begin=lambda step: None,
+            begin=begin,
         )
     if validation.violations:
         print(format_violations(validation.violations, options.most or SHOWN))
