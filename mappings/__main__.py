@@ -161,8 +161,10 @@ def _queries() -> Iterator[tuple[Callable[[str], None], Progress]]:
     ) as bar:
 
         def done(number: int, total: int) -> None:
-            bar.total = total
-            bar.update(number - bar.n)
+            bar.total, bar.n = total, number
+            bar.update(0)
+            if number == total:
+                bar.refresh()
 
         yield bar.set_description_str, done
 

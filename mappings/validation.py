@@ -11,7 +11,7 @@ from rdflib import SH, Graph, URIRef
 from rdflib import Literal as RdflibLiteral
 from rdflib.term import Node
 
-from validator import Endpoint, Report, Result, ValidatorError
+from validator import Endpoint, EndpointError, Report, Result, ValidatorError
 from validator import validate as run_compiled
 from validator.focus import Classes, focus_of
 from validator.paths import read_path
@@ -131,6 +131,9 @@ def validate(
             report = run_compiled(store, shapes, most=most, progress=progress)
         checked = [_checked(s, read, source) for s in read.targeted] if count_nodes else []
         origins = find_origins((str(r.focus) for r in report.results), source.select, tables)
+    except EndpointError as error:
+        reason = re.sub(r"<urlopen error (.*)>", r"\1", str(error))
+        raise BuildError(f"{reason}; expected an endpoint that answers queries.") from error
     except ValidatorError as error:
         raise BuildError(str(error)) from error
     found = sorted(_violation(result, shapes, origins) for result in report.results)

@@ -95,7 +95,7 @@ class Whole:
 
     def __init__(self, quads: set[Quad]) -> None:
         self.quads = without_silent_municipalities(quads)
-        self.store: Store = load_store(quads)
+        self.store: Store = load_store(self.quads)
         self.shapes: Graph = load_shapes(ROOT / "shapes")
 
     def restore(self, quads: set[Quad]) -> None:
