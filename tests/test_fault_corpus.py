@@ -94,8 +94,9 @@ class Whole:
     """
 
     def __init__(self, quads: set[Quad]) -> None:
-        self.quads = without_silent_municipalities(quads)
-        self.store: Store = load_store(self.quads)
+        self.store: Store = load_store(without_silent_municipalities(quads))
+        # As the store writes them: it has the tags of languages in small letters.
+        self.quads = set(self.store)
         self.shapes: Graph = load_shapes(ROOT / "shapes")
 
     def restore(self, quads: set[Quad]) -> None:
