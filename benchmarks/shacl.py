@@ -145,9 +145,8 @@ def table(triples: int, engines: list[str]) -> dict[str, dict[str, Figures | str
     """Measure all engines on one release and print the table."""
     data = release(triples)
     count = sum(1 for _ in data.open("rb"))
-    print(
-        f"\n### {count:,} statements\n\n| shapes | engine | validate | CPU | load | peak | results | × |"
-    )
+    print(f"\n### {count:,} statements\n")
+    print("| shapes | engine | validate | CPU | load | peak | results | × |")
     print("|---|---|---|---|---|---|---|---|")
     found: dict[str, dict[str, Figures | str]] = {}
     for with_sparql, name in ((False, "Core"), (True, "Core and SPARQL")):
@@ -168,8 +167,9 @@ def line(shapes: str, engine: str, figures: Figures | str, own: Figures | str | 
         return f"| {shapes} | {engine} | {figures} | | | | | |"
     ratio = figures["validate"] / own["validate"] if isinstance(own, dict) else float("nan")
     return (
-        f"| {shapes} | {engine} | {figures['validate']:.2f} s | {figures['cpu']:.2f} s | {figures['load']:.1f} s"
-        f" | {figures['peak']:.0f} MiB | {figures['results']:,.0f} | {ratio:.1f} |"
+        f"| {shapes} | {engine} | {figures['validate']:.2f} s | {figures['cpu']:.2f} s"
+        f" | {figures['load']:.1f} s | {figures['peak']:.0f} MiB"
+        f" | {figures['results']:,.0f} | {ratio:.1f} |"
     )
 
 

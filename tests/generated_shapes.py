@@ -23,7 +23,7 @@ LITERALS = [
 ]  # fmt: skip
 # What pySHACL compares as SPARQL does: elsewhere it orders by rdflib, which orders anything.
 COMPARABLE = ["1", "5", "2.5", "-3", '"a"', '"b"']
-TAGGED = ['"x"@en', '"y"@en', '"z"@ja', '"w"@en-GB']
+TAGGED = ['"v"@en', '"u"@en', '"x"@en', '"y"@en', '"z"@ja', '"w"@en-GB']
 RANGES = ["minInclusive", "minExclusive", "maxInclusive", "maxExclusive"]
 PAIRS = ["lessThan", "lessThanOrEquals"]
 KINDS = ["IRI", "BlankNode", "Literal", "BlankNodeOrIRI", "BlankNodeOrLiteral", "IRIOrLiteral"]
@@ -80,7 +80,7 @@ def value_test() -> st.SearchStrategy[str]:
         a_list([*NODES, *LITERALS]).map(lambda terms: f"sh:in {terms}"),
         st.sampled_from([*NODES, '"a"', "1", '"x"@en']).map(lambda t: f"sh:hasValue {t}"),
         st.sampled_from(PREDICATES).map(lambda p: f"sh:equals {p}"),
-        st.sampled_from(PREDICATES).map(lambda p: f"sh:disjoint {p}"),
+        *[st.sampled_from(PREDICATES).map(lambda p: f"sh:disjoint {p}")] * 2,
         st.just("sh:closed true ; sh:ignoredProperties ( rdf:type ex:q )"),
     )
 
@@ -175,7 +175,7 @@ def shapes(draw: st.DrawFn) -> str:
         if kind in (0, 1):
             parts += ["sh:path ex:first", *draw(st.lists(comparison(), min_size=2, max_size=3))]
             parts = distinct(parts)
-        elif kind == 2:
+        elif kind in (2, 3):
             parts = distinct(["sh:uniqueLang true", "sh:path ex:label", *parts])
         elif with_path:
             parts.append(f"sh:path {draw(a_path())}")
@@ -203,8 +203,10 @@ def reference(draw: st.DrawFn, is_property: list[bool], with_path: bool) -> str:
     choices += [f"sh:node {draw(st.sampled_from(nodes))}"] * 2 if nodes else []
     choices += [f"sh:property {draw(st.sampled_from(paths))}"] * 3 if paths else []
     if with_path:
-        count = draw(st.integers(0, 2))
-        name = draw(st.sampled_from(["qualifiedMinCount", "qualifiedMaxCount"]))
+        name, most = draw(
+            st.sampled_from([("qualifiedMinCount", 2), *[("qualifiedMaxCount", 0)] * 2])
+        )
+        count = draw(st.integers(0, most))
         disjoint = draw(st.sampled_from(["", " ; sh:qualifiedValueShapesDisjoint true"]))
         qualified = f"sh:qualifiedValueShape {one} ; sh:{name} {count}{disjoint}"
         choices += [qualified] * 2

@@ -18,7 +18,7 @@ from .paths import Path
 from .queries import count_query, query_of, select
 from .run_query import run_query
 from .shapes import Shape, Shapes
-from .source import Source, folds_integers
+from .source import Source, folded_types
 from .terms import OxTerm, text_of, to_rdflib
 
 # Above so many nodes a query that lists them is longer than the data it saves to fetch.
@@ -59,7 +59,8 @@ class Evaluation:
         self.source = source
         self.shapes = shapes
         self._classes = Classes(source)
-        self._conditions = Conditions(shapes, self._classes, folds_integers(source))
+        self.folded = folded_types(source)
+        self._conditions = Conditions(shapes, self._classes, self.folded)
 
     def tasks(self, shape: Shape) -> Iterator[Task]:
         """Yield what is to be run for a shape with targets; each may run in a thread of its own."""
