@@ -23,6 +23,7 @@ LITERALS = [
 ]  # fmt: skip
 # What pySHACL compares as SPARQL does: elsewhere it orders by rdflib, which orders anything.
 COMPARABLE = ["1", "5", "2.5", "-3", '"a"', '"b"']
+TAGGED = ['"v"@en', '"u"@en', '"x"@en', '"y"@en', '"z"@ja', '"w"@en-GB']
 RANGES = ["minInclusive", "minExclusive", "maxInclusive", "maxExclusive"]
 PAIRS = ["lessThan", "lessThanOrEquals"]
 KINDS = ["IRI", "BlankNode", "Literal", "BlankNodeOrIRI", "BlankNodeOrLiteral", "IRIOrLiteral"]
@@ -79,7 +80,7 @@ def value_test() -> st.SearchStrategy[str]:
         a_list([*NODES, *LITERALS]).map(lambda terms: f"sh:in {terms}"),
         st.sampled_from([*NODES, '"a"', "1", '"x"@en']).map(lambda t: f"sh:hasValue {t}"),
         st.sampled_from(PREDICATES).map(lambda p: f"sh:equals {p}"),
-        st.sampled_from(PREDICATES).map(lambda p: f"sh:disjoint {p}"),
+        *[st.sampled_from(PREDICATES).map(lambda p: f"sh:disjoint {p}")] * 2,
         st.just("sh:closed true ; sh:ignoredProperties ( rdf:type ex:q )"),
     )
 
@@ -133,7 +134,7 @@ def property_test() -> st.SearchStrategy[str]:
     """Return a strategy of constraints that only property shapes may have."""
     return st.one_of(
         st.integers(0, 3).map(lambda n: f"sh:minCount {n}"),
-        st.integers(0, 3).map(lambda n: f"sh:maxCount {n}"),
+        st.integers(0, 1).map(lambda n: f"sh:maxCount {n}"),
         st.just("sh:uniqueLang true"),
     )
 
@@ -170,9 +171,12 @@ def shapes(draw: st.DrawFn) -> str:
         if number:
             parts += draw(st.lists(reference(is_property, with_path), max_size=2))
         parts = distinct(parts)
-        if with_path and draw(st.integers(0, 3)) == 0:
-            parts.append("sh:path ex:first")
-            parts += draw(st.lists(comparison(), max_size=2, unique=True))
+        kind = draw(st.integers(0, 5)) if with_path else None
+        if kind in (0, 1):
+            parts += ["sh:path ex:first", *draw(st.lists(comparison(), min_size=2, max_size=3))]
+            parts = distinct(parts)
+        elif kind in (2, 3):
+            parts = distinct(["sh:uniqueLang true", "sh:path ex:label", *parts])
         elif with_path:
             parts.append(f"sh:path {draw(a_path())}")
         if number == count - 1 or draw(st.booleans()):
@@ -180,8 +184,8 @@ def shapes(draw: st.DrawFn) -> str:
         if draw(st.integers(0, 9)) == 0:
             parts.append(draw(st.sampled_from(["sh:deactivated true", "sh:severity sh:Warning"])))
         is_property.append(with_path)
-        kind = "sh:PropertyShape" if with_path else "sh:NodeShape"
-        blocks.append(f"ex:S{number} a {kind} ; {' ; '.join(parts)} .")
+        form = "sh:PropertyShape" if with_path else "sh:NodeShape"
+        blocks.append(f"ex:S{number} a {form} ; {' ; '.join(parts)} .")
     return PREFIXES + COMPONENTS + "\n".join(blocks)
 
 
@@ -199,8 +203,10 @@ def reference(draw: st.DrawFn, is_property: list[bool], with_path: bool) -> str:
     choices += [f"sh:node {draw(st.sampled_from(nodes))}"] * 2 if nodes else []
     choices += [f"sh:property {draw(st.sampled_from(paths))}"] * 3 if paths else []
     if with_path:
-        count = draw(st.integers(0, 2))
-        name = draw(st.sampled_from(["qualifiedMinCount", "qualifiedMaxCount"]))
+        name, most = draw(
+            st.sampled_from([("qualifiedMinCount", 2), *[("qualifiedMaxCount", 0)] * 2])
+        )
+        count = draw(st.integers(0, most))
         disjoint = draw(st.sampled_from(["", " ; sh:qualifiedValueShapesDisjoint true"]))
         qualified = f"sh:qualifiedValueShape {one} ; sh:{name} {count}{disjoint}"
         choices += [qualified] * 2
@@ -215,6 +221,7 @@ def target() -> st.SearchStrategy[str]:
         st.sampled_from(PREDICATES).map(lambda p: f"sh:targetSubjectsOf {p}"),
         st.sampled_from(PREDICATES).map(lambda p: f"sh:targetObjectsOf {p}"),
         st.just("sh:targetClass ex:C ; sh:targetSubjectsOf ex:p"),
+        st.just("sh:targetNode ex:n0 , ex:n1 , ex:n2 , ex:n3"),
     )
 
 
@@ -227,7 +234,12 @@ def data() -> st.SearchStrategy[str]:
     compared = st.tuples(
         subject, st.sampled_from(["ex:first", "ex:last"]), st.sampled_from(COMPARABLE)
     )
-    statements = st.lists(st.one_of(statement, statement, typed, compared), min_size=4, max_size=20)
+    labelled = st.tuples(subject, st.just("ex:label"), st.sampled_from(TAGGED))
+    statements = st.lists(
+        st.one_of(statement, statement, typed, compared, compared, labelled),
+        min_size=18,
+        max_size=30,
+    )
     hierarchy = st.sampled_from(["", "ex:D rdfs:subClassOf ex:C .", "ex:D rdfs:subClassOf ex:C ."
                                  " ex:E rdfs:subClassOf ex:D ."])  # fmt: skip
     return st.tuples(statements, hierarchy).map(

@@ -2,11 +2,11 @@
 
 from itertools import count
 
-from rdflib import XSD, Literal, URIRef
+from rdflib import Literal, URIRef
 from rdflib.term import Node
 
 from . import constraints as c
-from .datatypes import DERIVED_INTEGERS, well_formed
+from .datatypes import FOLDABLE, well_formed
 from .focus import Classes
 from .shapes import Shape, Shapes
 from .terms import string, text_of
@@ -17,12 +17,12 @@ KIND_TESTS = {"IRI": "isIRI", "BLANK": "isBLANK", "LITERAL": "isLITERAL"}
 class Conditions:
     """Writes conditions; variables of its patterns have names of their own."""
 
-    def __init__(self, shapes: Shapes, classes: Classes, folds_integers: bool) -> None:
+    def __init__(self, shapes: Shapes, classes: Classes, folded: frozenset[URIRef]) -> None:
         """Write conditions for shapes over data with these classes.
 
-        `folds_integers`: whether the engine keeps an xsd:byte as an xsd:integer.
+        `folded`: the datatypes that the engine does not keep.
         """
-        self._folds_integers = folds_integers
+        self._folded = folded
         self._shapes = shapes
         self._classes = classes
         self._numbers = count(1)
@@ -107,9 +107,10 @@ class Conditions:
             case c.Datatype(datatype):
                 form = well_formed(datatype, variable)
                 same = f"DATATYPE({variable}) = {text_of(datatype)}"
-                if self._folds_integers and datatype in DERIVED_INTEGERS:
+                if datatype in self._folded:
                     # The value is all that is left to be tested.
-                    same = f"DATATYPE({variable}) IN ({text_of(datatype)}, {text_of(XSD.integer)})"
+                    kept = text_of(FOLDABLE[datatype][1])
+                    same = f"DATATYPE({variable}) IN ({text_of(datatype)}, {kept})"
                 return f"({same} && {form})" if form else same
             case c.NodeKind(kinds):
                 tests = " || ".join(f"{KIND_TESTS[kind]}({variable})" for kind in kinds)

@@ -29,11 +29,16 @@ PARTS = {
 }
 
 
-DERIVED_INTEGERS = {
-    XSD.nonNegativeInteger, XSD.positiveInteger, XSD.nonPositiveInteger, XSD.negativeInteger,
-    XSD.long, XSD.int, XSD.short, XSD.byte,
+# Types that an engine may keep as the type above them, with a literal of each.
+INTEGERS = (
+    XSD.nonNegativeInteger, XSD.positiveInteger, XSD.long, XSD.int, XSD.short, XSD.byte,
     XSD.unsignedLong, XSD.unsignedInt, XSD.unsignedShort, XSD.unsignedByte,
-}  # fmt: skip
+)  # fmt: skip
+FOLDABLE = {
+    **{datatype: ("1", XSD.integer) for datatype in INTEGERS},
+    **{datatype: ("-1", XSD.integer) for datatype in (XSD.nonPositiveInteger, XSD.negativeInteger)},
+    XSD.dateTimeStamp: ("2000-01-01T00:00:00Z", XSD.dateTime),
+}
 
 
 @cache

@@ -4,7 +4,7 @@ A shape within a shape (sh:node, sh:not, …) that is no condition of SPARQL is 
 value nodes at once, and the set of those that do not conform is joined here.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 
@@ -18,11 +18,13 @@ from .paths import Path
 from .queries import count_query, query_of, select
 from .run_query import run_query
 from .shapes import Shape, Shapes
-from .source import Source, folds_integers
+from .source import Source, folded_types
 from .terms import OxTerm, text_of, to_rdflib
 
 # Above so many nodes a query that lists them is longer than the data it saves to fetch.
 MOST_LISTED = 500
+# A predicate in so many property shapes is taken to be one of their own nodes only.
+MOST_USES = 3
 
 
 @dataclass(frozen=True)
@@ -59,7 +61,9 @@ class Evaluation:
         self.source = source
         self.shapes = shapes
         self._classes = Classes(source)
-        self._conditions = Conditions(shapes, self._classes, folds_integers(source))
+        self._uses = Counter(shape.path.text for shape in shapes if shape.path is not None)
+        self.folded = folded_types(source)
+        self._conditions = Conditions(shapes, self._classes, self.folded)
 
     def tasks(self, shape: Shape) -> Iterator[Task]:
         """Yield what is to be run for a shape with targets; each may run in a thread of its own."""
@@ -121,14 +125,16 @@ class Evaluation:
         self, shape: Shape, tests: list[tuple[c.Constraint, str]], focus: Focus
     ) -> Iterator[Violation]:
         """Test each value once for all conditions; which of them fail is asked of the bad ones."""
-        values = focus.values(shape.path)
+        values, is_focus = focus.values(shape.path), ""
+        if shape.path is not None and focus.member and self._is_own(shape.path):
+            values, is_focus = focus.values_first(shape.path)
         together = " && ".join(test for _, test in tests)
         columns = "".join(
             f" (COALESCE({test}, false) AS ?ok{number})"
             for number, (_, test) in enumerate(tests)
             if len(tests) > 1
         )
-        pattern = f"{values.pattern} FILTER(!COALESCE({together}, false))"
+        pattern = f"{values.pattern} FILTER(!COALESCE({together}, false)) {is_focus}"
         both = {focus.variable: None, values.variable: None}
         for row in self.source.select(select(f"{' '.join(both)}{columns}", pattern)):
             node, value = row[0], row[len(both) - 1]
@@ -137,12 +143,17 @@ class Evaluation:
                 if len(tests) == 1 or getattr(row[len(both) + number], "value", "") == "false":
                     yield Violation(shape, constraint, node, value)
 
+    def _is_own(self, path: Path) -> bool:
+        """Tell whether a path is a predicate that few shapes speak of: rdfs:label is none."""
+        return path.kind == "predicate" and self._uses[path.text] <= MOST_USES
+
     def _rows(self, shape: Shape, constraint: c.Constraint, focus: Focus) -> Iterator[Violation]:
         for row in self.source.select(query_of(constraint, focus, shape.path, shape.node)):
             node, value, third = (*row, None, None)[:3]
             assert node is not None
             path = third if isinstance(constraint, c.Closed) else None
-            yield Violation(shape, constraint, node, value, path)
+            is_value = not isinstance(constraint, c.UniqueLang)
+            yield Violation(shape, constraint, node, value if is_value else None, path)
 
     def _counts(
         self, shape: Shape, counts: list[c.MinCount | c.MaxCount], focus: Focus

@@ -75,6 +75,7 @@ class Focus:
     `depth`: how many paths were followed; it keeps the names of variables apart.
     `is_plain`: whether the pattern is one triple pattern over no other variable. `of`: the
     predicate, or the inverse of one (^…), whose subjects these are, if they are all of them.
+    `member`: the pattern that a bound node is one of these, for EXISTS; "" where there is none.
     """
 
     pattern: str
@@ -82,6 +83,7 @@ class Focus:
     depth: int = 0
     is_plain: bool = False
     of: str = ""
+    member: str = ""
 
     def values(self, path: Path | None) -> "Focus":
         """Return the value nodes; the focus nodes themselves if there is no path."""
@@ -95,6 +97,16 @@ class Focus:
             step = f"{{ {step} }} UNION {{ {self.pattern} BIND({self.variable} AS {value}) }}"
         return Focus(step, value, self.depth + 1)
 
+    def values_first(self, path: Path) -> "tuple[Focus, str]":
+        """Return all values of a path, and the test that what they belong to is a focus node.
+
+        Where few values violate anything, and few other nodes have values of this path, that is
+        quicker than to find the values of each focus node.
+        """
+        value = f"?v{self.depth + 1}"
+        step = f"{self.variable} {path.text} {value} ."
+        return Focus(step, value, self.depth + 1), f"FILTER EXISTS {{ {self.member} }}"
+
     def as_this(self, distinct: bool) -> str:
         """Return the pattern as one that binds ?this and shows no other variable."""
         if self.is_plain and not distinct:
@@ -104,21 +116,29 @@ class Focus:
 
 def focus_of(targets: Iterable[tuple[URIRef, Node]], classes: Classes) -> Focus:
     """Return the focus nodes of a shape's targets (SHACL 2.1.3)."""
-    patterns = []
-    nodes = []
+    patterns, members, nodes = [], [], []
     of = ""
     for number, (predicate, term) in enumerate(targets):
         if predicate == SH.targetNode:
             nodes.append(text_of(term))
         elif predicate == SH.targetClass:
             patterns.append(classes.instances("?v0", term, f"?c{number}"))
+            members.append(patterns[-1])
         else:
             of = text_of(term) if predicate == SH.targetSubjectsOf else f"^{text_of(term)}"
             # A node with many values is still one node: else its values are met squared.
             patterns.append(f"{{ SELECT DISTINCT ?v0 WHERE {{ ?v0 {of} ?t }} }}")
+            members.append(f"?v0 {of} ?t{number}")
+    member = "" if nodes else _union(members)
     if nodes:
         patterns.append(f"VALUES ?v0 {{ {' '.join(nodes)} }}")
     if len(patterns) == 1:
         plain = patterns[0].startswith("?v0 ") and patterns[0].count("?") == 1
-        return Focus(patterns[0], is_plain=plain, of=of)
-    return Focus(" UNION ".join(f"{{ {pattern} }}" for pattern in patterns))
+        return Focus(patterns[0], is_plain=plain, of=of, member=member)
+    return Focus(_union(patterns), member=member)
+
+
+def _union(patterns: list[str]) -> str:
+    if len(patterns) == 1:
+        return patterns[0]
+    return " UNION ".join(f"{{ {pattern} }}" for pattern in patterns)

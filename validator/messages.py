@@ -20,6 +20,11 @@ def _table() -> dict[str, dict[str, str]]:
         return tomllib.load(file)
 
 
+def note(name: str) -> dict[str, str]:
+    """Return a note of the table by its name: the text of each language."""
+    return _table()[f"note-{name}"]
+
+
 def default_messages(constraint: Constraint) -> tuple[Literal, ...]:
     """Return the messages of a constraint, one in each language."""
     name = constraint.component.rpartition("#")[2]

@@ -12,7 +12,8 @@ from .terms import short, text_of
 def query_of(constraint: c.Constraint, focus: Focus, path: Path | None, where: Node) -> str:
     """Return the query of a constraint: its first column is the focus node, its second the value.
 
-    A third, of sh:closed, is the predicate. Raises CannotCompile if there is no query for it.
+    A third, of sh:closed, is the predicate; the second of sh:uniqueLang is the language, no value.
+    Raises CannotCompile if there is no query for it.
     """
     this = focus.variable
     match constraint:
@@ -106,9 +107,15 @@ def _has_value(focus: Focus, path: Path | None, term: str) -> str:
 def _unique_lang(focus: Focus, path: Path | None) -> str:
     this, values = focus.variable, focus.values(path)
     value = values.variable
+    if path is not None and path.is_simple:
+        # Another value beside each: quicker than to group all of them.
+        other = f"{values.pattern} {this} {path.text} ?other ."
+        same = f'LANG({value}) != "" && LCASE(LANG({value})) = LCASE(LANG(?other))'
+        test = f"FILTER({same} && !sameTerm({value}, ?other))"
+        return select(f"{this} (LCASE(LANG({value})) AS ?lang)", f"{other} {test}")
     tagged = f'{values.pattern} BIND(LCASE(LANG({value})) AS ?lang) FILTER(?lang != "")'
     return (
-        f"SELECT {this} WHERE {{ {tagged} }} GROUP BY {this} ?lang"
+        f"SELECT {this} ?lang WHERE {{ {tagged} }} GROUP BY {this} ?lang"
         f" HAVING(COUNT(DISTINCT {value}) > 1)"
     )
 
@@ -116,9 +123,18 @@ def _unique_lang(focus: Focus, path: Path | None) -> str:
 def _equals(focus: Focus, path: Path | None, predicate: str) -> str:
     this, values = focus.variable, focus.values(path)
     value = values.variable
+    stated = f"{focus.pattern} {this} {predicate} ?o ."
+    if path is not None and path.is_simple:
+        # MINUS reads each side once; NOT EXISTS would look into the middle of large nodes.
+        reached = f"{focus.pattern} {this} {path.text} ?o ."
+        pairs = (
+            f"{{ {reached} MINUS {{ {this} {predicate} ?o }} }}"
+            f" UNION {{ {stated} MINUS {{ {this} {path.text} ?o }} }}"
+        )
+        return select(f"{this} ?o", pairs)
     ours = f"{values.pattern} FILTER NOT EXISTS {{ {this} {predicate} {value} }}"
-    reached = [] if path is None else [f"NOT EXISTS {{ {this} {path.text} ?o }}"]
-    itself = [f"!sameTerm(?o, {this})"] if path is None or path.nullable else []
-    theirs = f"{focus.pattern} {this} {predicate} ?o . FILTER({' && '.join(reached + itself)})"
+    tests = [] if path is None else [f"NOT EXISTS {{ {this} {path.text} ?o }}"]
+    tests += [f"!sameTerm(?o, {this})"] if path is None or path.nullable else []
+    theirs = f"{stated} FILTER({' && '.join(tests)})"
     pairs = f"{{ {ours} BIND({value} AS ?value) }} UNION {{ {theirs} BIND(?o AS ?value) }}"
     return select(f"{this} ?value", pairs)

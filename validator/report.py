@@ -7,6 +7,7 @@ from rdflib import RDF, SH, BNode, Graph, Literal, URIRef
 from rdflib.term import Node
 
 from .paths import Path
+from .terms import sort_key
 
 
 @dataclass(frozen=True)
@@ -42,7 +43,7 @@ class Result:
     def key(self) -> tuple[str, ...]:
         """What the order of a report is made of."""
         terms = (self.source_shape, self.focus, self.component, self.value)
-        shape, focus, component, value = ("" if t is None else t.n3() for t in terms)
+        shape, focus, component, value = map(sort_key, terms)
         return (shape, self.path, focus, component, value)
 
 
@@ -51,11 +52,13 @@ class Report:
     """What a validation found.
 
     `results`: by shape, path, focus node, component and value; not more of each shape than the
-    limit. `counts`: how many each shape has in full, the shapes without any left out.
+    limit. `counts`: how many each shape has in full, the shapes without any left out. `notes`:
+    where the data do not allow what the specification asks for, one sentence in each language.
     """
 
     results: tuple[Result, ...]
     counts: Mapping[Node, int]
+    notes: tuple[Mapping[str, str], ...] = ()
 
     @property
     def conforms(self) -> bool:

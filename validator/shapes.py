@@ -65,6 +65,10 @@ class Shapes:
             self._shapes[node] = self._read(node)
         return self._shapes[node]
 
+    def __iter__(self) -> Iterator[Shape]:
+        """Yield all shapes in the order of their names."""
+        yield from sorted(self._shapes.values(), key=lambda shape: str(shape.node))
+
     @property
     def targeted(self) -> list[Shape]:
         """The shapes that have targets, in the order of their names."""
@@ -160,7 +164,7 @@ def references(constraint: c.Constraint) -> tuple[Node, ...]:
 def _shape_nodes(graph: Graph) -> list[Node]:
     """Return every node of a graph that is a shape (SHACL 2.1)."""
     found = {n for kind in (SH.NodeShape, SH.PropertyShape) for n in graph.subjects(RDF.type, kind)}
-    for predicate in (*TARGETS, *READERS, SH.sparql):
+    for predicate in (*TARGETS, *READERS, SH.sparql, SH.qualifiedValueShape):
         found |= set(graph.subjects(predicate, None))
     for predicate in SHAPE_VALUES:
         found |= set(graph.objects(None, predicate))

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from typing import Protocol
 
 import pyoxigraph as ox
-from rdflib import XSD, Graph
+from rdflib import Graph, URIRef
 
+from .datatypes import FOLDABLE
 from .errors import CannotCompile, EndpointError
 from .terms import OxTerm, to_pyoxigraph
 
@@ -31,11 +32,18 @@ class Source(Protocol):
         """Return the same data with the shapes as a graph of this name beside them."""
 
 
-def folds_integers(source: Source) -> bool:
-    """Tell whether an engine keeps a literal of a type below xsd:integer as an xsd:integer."""
-    byte = f'"1"^^<{XSD.byte}>'
-    ((datatype,),) = source.select(f"SELECT (DATATYPE({byte}) AS ?d) WHERE {{}}")
-    return getattr(datatype, "value", "") == str(XSD.integer)
+def folded_types(source: Source) -> frozenset[URIRef]:
+    """Return the datatypes that an engine does not keep: of xsd:byte it makes xsd:integer."""
+    columns = " ".join(
+        f'(DATATYPE("{text}"^^<{datatype}>) AS ?d{number})'
+        for number, (datatype, (text, _)) in enumerate(FOLDABLE.items())
+    )
+    (row,) = source.select(f"SELECT {columns} WHERE {{}}")
+    return frozenset(
+        datatype
+        for datatype, found in zip(FOLDABLE, row, strict=True)
+        if getattr(found, "value", "") != str(datatype)
+    )
 
 
 class StoreSource:

@@ -83,4 +83,17 @@ def short(term: Node | None) -> str:
     """
     if isinstance(term, URIRef):
         return f"sh:{term.removeprefix(SH)}" if term.startswith(SH) else f"<{term}>"
-    return f"_:{term}" if isinstance(term, BNode) else str(term and term.n3())
+    if isinstance(term, Literal):
+        suffix = f"@{term.language}" if term.language else ""
+        return f"{string(str(term))}{suffix}"
+    return f"_:{term}" if isinstance(term, BNode) else "nothing"
+
+
+def sort_key(term: Node | None) -> str:
+    """Return what terms are sorted by; unlike n3() it accepts ill-formed literals.
+
+    >>> sort_key(Literal("1,5", datatype=URIRef("urn:d")))
+    '"1,5" urn:d'
+    """
+    datatype = term.datatype if isinstance(term, Literal) else None
+    return "" if term is None else f"{short(term)} {datatype}" if datatype else short(term)

@@ -2,21 +2,23 @@
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import pyoxigraph as ox
 from rdflib import Graph, Literal, URIRef
 from rdflib.term import Node
 
 from . import constraints as c
+from .datatypes import FOLDABLE
 from .evaluate import Evaluation, Task, Violation
-from .messages import default_messages
+from .messages import default_messages, note
 from .paths import Path
 from .report import Report, Result
 from .shapes import Shapes
 from .source import Endpoint, Source, StoreSource
-from .terms import OxTerm, to_rdflib
+from .terms import OxTerm, short, to_rdflib
 
 Progress = Callable[[int, int], None]
 
@@ -42,7 +44,7 @@ def validate(
     evaluation = Evaluation(source, Shapes(shapes))
     tasks = [task for shape in evaluation.shapes.targeted for task in evaluation.tasks(shape)]
     violations = _run(tasks, source.workers, progress)
-    return _report(violations, most)
+    return replace(_report(violations, most), notes=tuple(_notes(evaluation)))
 
 
 def _run(tasks: list[Task], workers: int, progress: Progress | None) -> list[Violation]:
@@ -61,13 +63,26 @@ def _run(tasks: list[Task], workers: int, progress: Progress | None) -> list[Vio
     return found
 
 
+def _notes(evaluation: Evaluation) -> Iterator[dict[str, str]]:
+    """Yield what a reader must know about datatypes that the engine does not keep."""
+    for shape in evaluation.shapes:
+        for constraint in shape.constraints:
+            if isinstance(constraint, c.Datatype) and constraint.datatype in evaluation.folded:
+                values = {
+                    "type": f"xsd:{constraint.datatype.rpartition('#')[2]}",
+                    "kept": f"xsd:{FOLDABLE[constraint.datatype][1].rpartition('#')[2]}",
+                    "shape": short(shape.node),
+                }
+                yield {tag: text.format_map(values) for tag, text in note("folded").items()}
+
+
 def _report(violations: list[Violation], most: int | None) -> Report:
     counts: Counter[Node] = Counter(violation.shape.node for violation in violations)
     by_shape: dict[Node, list[Violation]] = defaultdict(list)
     for violation in violations:
         by_shape[violation.shape.node].append(violation)
     results: list[Result] = []
-    for shape in sorted(by_shape, key=lambda node: node.n3()):
+    for shape in sorted(by_shape, key=str):
         found = by_shape[shape]
         if most is not None and len(found) > most:
             found = sorted(found, key=_order)[:most]
