@@ -169,14 +169,14 @@ def _queries() -> Iterator[tuple[Callable[[str], None], Progress]]:
         yield bar.set_description_str, done
 
 
-def _checked(validator: str, shapes: Path | None = None) -> Built:
+def _checked(validator: str, shapes: Path | None = None, most: int = SHOWN) -> Built:
     with _bar(2) as begin:
         begin(f"mapping {len(document_slugs())} documents")
         built = build_graph()
         begin(f"validating {len(built.quads)} quads")
         check_graph(built, validator=validator, shapes=shapes)
     if failed := [v for v in built.violations if v.severity == VIOLATION]:
-        print(format_violations(failed), file=sys.stderr)
+        print(format_violations(failed, most), file=sys.stderr)
     return built
 
 
@@ -209,7 +209,7 @@ def run_check(options: argparse.Namespace) -> None:
         validation = _check_elsewhere(options)
         what = ", ".join(options.store)
     else:
-        built = _checked(options.validator, options.shapes)
+        built = _checked(options.validator, options.shapes, options.most or SHOWN)
         assert built.validation is not None
         validation, what = built.validation, f"{len(built.quads)} quads"
     if options.report:

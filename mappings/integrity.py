@@ -17,6 +17,7 @@ from .terms import BASE, ENISHI, RDF
 from .terms import graph as graph_iri
 
 ONTOLOGY = graph_iri("ontology")
+TYPE, DOCUMENT, LAST_LINE = RDF.type, ENISHI.document, ENISHI.lastLine
 
 
 def check_integrity(
@@ -31,9 +32,9 @@ def check_integrity(
 def check_references(quads: set[Quad], data: Path | None = None) -> None:
     """Raise BuildError if a quad points to a resource of ours about which nothing is said."""
     said = {quad.subject for quad in quads}
-    broken = [
-        quad for quad in quads if _is_ours(quad.object, f"{BASE}id/") and quad.object not in said
-    ]
+    unsaid = {quad.object for quad in quads} - said
+    lost = {value for value in unsaid if _is_ours(value, f"{BASE}id/")}
+    broken = [quad for quad in quads if quad.object in lost] if lost else []
     for quad in sorted(broken, key=str):
         raise BuildError(
             f"{quad.subject} {quad.predicate}{_place(quad, quads, data)}: found {quad.object}, "
@@ -50,16 +51,18 @@ def check_terms(quads: set[Quad], data: Path | None = None) -> None:
     declared = {quad.subject for quad in quads if quad.graph_name == ONTOLOGY}
     if not declared:
         return
-    used: dict[object, Quad] = {}
-    for quad in quads:
-        for term in (quad.predicate, *((quad.object,) if quad.predicate == RDF.type else ())):
-            if term not in declared and _is_ours(term, ENISHI.iri):
-                used[term] = min(used.get(term, quad), quad, key=str)
-    for term, quad in sorted(used.items(), key=str):
-        raise BuildError(
-            f"{quad.subject}{_place(quad, quads, data)}: found the term {term}, expected one that "
-            "ontology/enishi.ttl declares."
-        )
+    used: set[object] = {quad.predicate for quad in quads}
+    used |= {quad.object for quad in quads if quad.predicate == TYPE}
+    unknown = {term for term in used - declared if _is_ours(term, ENISHI.iri)}
+    if not unknown:
+        return
+    for quad in sorted(quads, key=str):
+        term = quad.object if quad.predicate == TYPE else quad.predicate
+        if term in unknown:
+            raise BuildError(
+                f"{quad.subject}{_place(quad, quads, data)}: found the term {term}, expected one "
+                "that ontology/enishi.ttl declares."
+            )
 
 
 def check_lines(quads: Iterable[Quad], documents: Mapping[str, Document]) -> None:
@@ -68,9 +71,10 @@ def check_lines(quads: Iterable[Quad], documents: Mapping[str, Document]) -> Non
     slugs: dict[object, str] = {}
     last: dict[object, int] = {}
     for quad in quads:
-        if quad.predicate == ENISHI.document and isinstance(quad.object, NamedNode):
+        predicate = quad.predicate
+        if predicate == DOCUMENT and isinstance(quad.object, NamedNode):
             slugs[quad.subject] = quad.object.value.rpartition("/")[2]
-        elif quad.predicate == ENISHI.lastLine and isinstance(quad.object, Literal):
+        elif predicate == LAST_LINE and isinstance(quad.object, Literal):
             text = quad.object.value
             last[quad.subject] = int(text) if text.isdecimal() else 0
     for record in sorted(last, key=str):

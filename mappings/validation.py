@@ -122,14 +122,11 @@ def validate(
     store = data if isinstance(data, Store | Endpoint) else _store(data)
     source: Source = StoreSource(store) if isinstance(store, Store) else store
     try:
-        read = Shapes(shapes)
-        if not read.targeted:
-            raise BuildError("The shapes: found none with a target, expected one or more.")
         if validator == "pyshacl":
             report = _by_pyshacl(store, shapes, most)
         else:
             report = run_compiled(store, shapes, most=most, progress=progress)
-        checked = [_checked(s, read, source) for s in read.targeted] if count_nodes else []
+        checked = _check_counts(Shapes(shapes), source) if count_nodes else []
         origins = find_origins((str(r.focus) for r in report.results), source.select, tables)
     except EndpointError as error:
         reason = re.sub(r"<urlopen error (.*)>", r"\1", str(error))
@@ -146,8 +143,15 @@ def _store(quads: Iterable[Quad]) -> Store:
     return store
 
 
-def _checked(shape: Shape, shapes: Shapes, source: Source) -> Checked:
-    focus = focus_of(shape.targets, Classes(source))
+def _check_counts(shapes: Shapes, source: Source) -> list[Checked]:
+    if not shapes.targeted:
+        raise BuildError("The shapes: found none with a target, expected one or more.")
+    classes = Classes(source)
+    return [_checked(shape, shapes, source, classes) for shape in shapes.targeted]
+
+
+def _checked(shape: Shape, shapes: Shapes, source: Source, classes: Classes) -> Checked:
+    focus = focus_of(shape.targets, classes)
     query = f"SELECT (COUNT(DISTINCT {focus.variable}) AS ?nodes) WHERE {{ {focus.pattern} }}"
     ((nodes,),) = source.select(query)
     graph = shapes.graph
