@@ -1,5 +1,6 @@
 """Where the data are: a pyoxigraph store, or a SPARQL endpoint by its address."""
 
+import os
 import urllib.error
 import urllib.parse
 import urllib.request
@@ -52,7 +53,8 @@ class StoreSource:
     def __init__(self, store: ox.Store, graphs: list[ox.NamedNode | ox.BlankNode | ox.DefaultGraph]
                  | None = None) -> None:  # fmt: skip
         """Read a store; `graphs`: those that are data, if not all."""
-        self.workers = 2
+        # More than four threads wait for memory rather than for a processor.
+        self.workers = min(4, os.cpu_count() or 1)
         self._store = store
         self._graphs = graphs
 
