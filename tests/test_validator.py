@@ -91,6 +91,11 @@ WRONG = {
         'ex:S a sh:NodeShape ; sh:sparql [ sh:select "DROP ALL ; SELECT $this { }" ] .',
         "DROP",
     ),
+    "query with a hidden keyword": (
+        'ex:S a sh:NodeShape ; sh:sparql [ sh:select "SELECT $this'
+        ' { \\\\u0053ERVICE <http://127.0.0.1/> { $this ?p ?o } }" ] .',
+        "an escape",
+    ),
     "query with open braces": (
         'ex:S a sh:NodeShape ; sh:sparql [ sh:select "SELECT $this { { $this ?p ?o }" ] .',
         "braces",
@@ -325,6 +330,21 @@ def test_data_at_an_endpoint_give_the_same_report(endpoint: tuple[str, type[Answ
     assert report.results == validate(store_of(PEOPLE), shapes).results
     assert len(report.results) == 9
     assert all(query.startswith("SELECT") for query in handler.asked)
+
+
+def test_endpoint_that_renames_blank_nodes_is_told(endpoint: tuple[str, type[Answers]]) -> None:
+    class Renaming:
+        """A store whose blank nodes have other labels in each answer."""
+
+        def query(self, query: str, **options: bool) -> ox.QuerySolutions:
+            fresh = store_of("[] a ex:C . [] a ex:C .")
+            return fresh.query(query, **options)
+
+    address, handler = endpoint
+    handler.store = Renaming()
+    shapes = graph_of("ex:S a sh:NodeShape ; sh:targetClass ex:C ; sh:nodeKind sh:IRI .")
+    with pytest.raises(EndpointError, match="other labels"):
+        validate(Endpoint(address), shapes)
 
 
 def test_endpoint_that_is_none_is_told(endpoint: tuple[str, type[Answers]]) -> None:

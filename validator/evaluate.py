@@ -13,6 +13,7 @@ from rdflib.term import Node
 
 from . import constraints as c
 from .conditions import Conditions
+from .errors import CannotCompile
 from .focus import Classes, Focus, focus_of
 from .paths import Path
 from .queries import count_query, query_of, select
@@ -287,6 +288,7 @@ def _listed(values: Focus, wanted: set[OxTerm] | None) -> str:
     terms = [to_rdflib(term) for term in wanted]
     try:
         names = " ".join(sorted(text_of(term) for term in terms if term is not None))
-    except Exception:
+    except CannotCompile:
+        # A blank node has no name that a query can list.
         return values.pattern
     return f"VALUES {values.variable} {{ {names} }} {values.pattern}"

@@ -1,10 +1,11 @@
 """Where the data are: a pyoxigraph store, or a SPARQL endpoint by its address."""
 
+import os
 import urllib.error
 import urllib.parse
 import urllib.request
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 import pyoxigraph as ox
@@ -52,7 +53,8 @@ class StoreSource:
     def __init__(self, store: ox.Store, graphs: list[ox.NamedNode | ox.BlankNode | ox.DefaultGraph]
                  | None = None) -> None:  # fmt: skip
         """Read a store; `graphs`: those that are data, if not all."""
-        self.workers = 2
+        # More than four threads wait for memory rather than for a processor.
+        self.workers = min(4, os.cpu_count() or 1)
         self._store = store
         self._graphs = graphs
 
@@ -96,9 +98,21 @@ class Endpoint:
     timeout: float = 600
     headers: Mapping[str, str] | None = None
     workers: int = 1
+    _checked: list[bool] = field(default_factory=list, compare=False, repr=False)
 
     def select(self, query: str, this: OxTerm | None = None) -> list[Row]:
         """Return the rows of a SELECT. Raises EndpointError if none come."""
+        rows = self._select(query, this)
+        if not self._checked and any(isinstance(t, ox.BlankNode) for row in rows for t in row):
+            if set(self._select(query, this)) != set(rows):
+                raise EndpointError(
+                    f"{self.address} gives blank nodes other labels in each answer,"
+                    " and the results of two queries cannot be joined."
+                )
+            self._checked.append(True)
+        return rows
+
+    def _select(self, query: str, this: OxTerm | None) -> list[Row]:
         if this is not None:
             raise CannotCompile(f"A query has to name the blank node {this}, and no endpoint can.")
         if urllib.parse.urlsplit(self.address).scheme not in ("http", "https"):

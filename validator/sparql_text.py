@@ -87,6 +87,9 @@ def check_query(text: str, is_ask: bool, where: str) -> None:
     for token in all_tokens:
         if token.kind == "word" and token.word in FORBIDDEN:
             raise ShapeError(f"{where} has {token.word}, which a query of a shape may not have.")
+        if token.kind == "mark" and token.text == "\\":
+            # \u0053ERVICE would be SERVICE to some engines.
+            raise ShapeError(f"{where} has an escape (\\) outside texts and IRIs.")
     form = "ASK" if is_ask else "SELECT"
     if form not in (token.word for token in all_tokens):
         raise ShapeError(f"{where} has no {form}, where one belongs.")
