@@ -1,7 +1,7 @@
 """python -m mappings: read a document, build and check the graph, show the report.
 
-Exit codes: 0 done; 1 the data or a document is not as expected; 2 wrong use; 70 a fault of this
-program; 130 interrupted.
+Exit codes: 0 done; 1 the data or a document is not as expected; 2 wrong use, or `check` cannot
+read what it was given; 70 a fault of this program; 130 interrupted.
 """
 
 import signal
@@ -22,12 +22,20 @@ from pathlib import Path
 from tqdm import tqdm
 
 from .build import ROOT, Built, build_graph, check_graph
+from .checking import CheckError, check_data
 from .document import Document, document_slugs
 from .errors import BuildError, EnishiError
 from .reading import read_document
 from .release import current_manifest, is_up_to_date, write_release
 from .tables import format_table, write_table
-from .validation import format_violations
+from .validation import VALIDATORS, VIOLATION, Progress, Validation
+from .validation_report import (
+    FORMATS,
+    SHOWN,
+    format_violations,
+    summarize,
+    write_validation,
+)
 
 SOURCES = ROOT.parent / "shared" / "sources"
 EXAMPLES = """examples:
@@ -35,6 +43,9 @@ EXAMPLES = """examples:
   python -m mappings read wards_partnership_2022 --write         tables into data/documents/
   python -m mappings build                                       a checked release in build/current
   python -m mappings check                                       the same checks, nothing written
+  python -m mappings check --store https://example.org/sparql    an endpoint, by our shapes
+  python -m mappings check --store data.ttl --shapes DIR         anybody's data and shapes
+  python -m mappings check --store DIR --report report.html      a store or release, and a page
   python -m mappings report                                      what the current release found
 """
 
@@ -58,13 +69,44 @@ def parser() -> argparse.ArgumentParser:
     build.add_argument(
         "--if-changed", action="store_true", help="keep a release made from the same inputs"
     )
-    _command(commands, "check", run_check, "map and check, write nothing")
+    check = _command(
+        commands, "check", run_check, "map and check, write nothing; or check anybody's data"
+    )
+    _add_check_options(check)
     report = _command(commands, "report", run_report, "show the report of the current release")
+    for command in (build, check):
+        command.add_argument(
+            "--validator", choices=VALIDATORS, default=VALIDATORS[0],
+            help="what runs the shapes: queries made of them, or pyshacl, the slow reference",
+        )  # fmt: skip
     for command in (build, report):
         command.add_argument(
             "--out", type=Path, default=ROOT / "build", metavar="DIR", help="where releases are"
         )
     return top
+
+
+def _add_check_options(check: argparse.ArgumentParser) -> None:
+    check.add_argument(
+        "--store", nargs="+", metavar="URL|DIR|FILE",
+        help="data to check in place of our tables: a SPARQL endpoint, a folder with an Oxigraph "
+        "store or a release, or RDF files",
+    )  # fmt: skip
+    check.add_argument(
+        "--shapes", type=Path, default=ROOT / "shapes", metavar="DIR", help="SHACL shapes, Turtle"
+    )
+    check.add_argument(
+        "--report", type=Path, metavar="FILE", help="write the report: .txt, .ttl or .html"
+    )
+    check.add_argument(
+        "--most", type=_positive, metavar="N", help="show N results of each shape; count all"
+    )
+
+
+def _positive(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"found {text!r}, expected a whole number, one or more")
+    return int(text)
 
 
 def _command(
@@ -111,14 +153,30 @@ def _bar(steps: int) -> Iterator[Callable[[str], None]]:
         yield begin
 
 
-def _checked() -> Built:
+@contextmanager
+def _queries() -> Iterator[tuple[Callable[[str], None], Progress]]:
+    """Give two functions: one says which step begins, one how many queries of it are done."""
+    with tqdm(
+        disable=not sys.stderr.isatty(), leave=False, bar_format="{desc} {bar} {n_fmt}/{total_fmt}"
+    ) as bar:
+
+        def done(number: int, total: int) -> None:
+            bar.total, bar.n = total, number
+            bar.update(0)
+            if number == total:
+                bar.refresh()
+
+        yield bar.set_description_str, done
+
+
+def _checked(validator: str, shapes: Path | None = None, most: int = SHOWN) -> Built:
     with _bar(2) as begin:
         begin(f"mapping {len(document_slugs())} documents")
         built = build_graph()
         begin(f"validating {len(built.quads)} quads")
-        check_graph(built)
-    if failed := [v for v in built.violations if v.severity == "Violation"]:
-        print(format_violations(failed), file=sys.stderr)
+        check_graph(built, validator=validator, shapes=shapes)
+    if failed := [v for v in built.violations if v.severity == VIOLATION]:
+        print(format_violations(failed, most), file=sys.stderr)
     return built
 
 
@@ -128,7 +186,7 @@ def run_build(options: argparse.Namespace) -> None:
         manifest = current_manifest(options.out) or {}
         print(f"release {manifest.get('release')} is up to date", file=sys.stderr)
         return
-    built = _checked()
+    built = _checked(options.validator)
     folder = write_release(built, options.out)
     manifest = current_manifest(options.out) or {}
     found = sum(len(built.discrepancies(slug)) for slug in built.documents)
@@ -142,12 +200,41 @@ def run_build(options: argparse.Namespace) -> None:
 
 
 def run_check(options: argparse.Namespace) -> None:
-    """Build and check in memory. Raises BuildError for a violation."""
-    built = _checked()
-    violations = [v for v in built.violations if v.severity == "Violation"]
-    if violations:
-        raise BuildError(f"the graph has {len(violations)} violations, expected none.")
-    print(f"{len(built.quads)} quads, no violations", file=sys.stderr)
+    """Check our tables in memory, or data that lie elsewhere. Raises BuildError for a violation."""
+    if options.report and options.report.suffix not in FORMATS:
+        raise CheckError(
+            f"--report: found {options.report}, expected a name that ends in {', '.join(FORMATS)}."
+        )
+    if options.store:
+        validation = _check_elsewhere(options)
+        what = ", ".join(options.store)
+    else:
+        built = _checked(options.validator, options.shapes, options.most or SHOWN)
+        assert built.validation is not None
+        validation, what = built.validation, f"{len(built.quads)} quads"
+    if options.report:
+        write_validation(validation, options.report)
+    if validation.blocking:
+        raise BuildError(f"the graph has {validation.blocking} violations, expected none.")
+    print(f"{what}, no violations", file=sys.stderr)
+
+
+def _check_elsewhere(options: argparse.Namespace) -> Validation:
+    """Check data that are not our tables, and print what the shapes find."""
+    with _queries() as (begin, done):
+        validation = check_data(
+            options.store,
+            options.shapes,
+            validator=options.validator,
+            most=options.most,
+            progress=done,
+            begin=begin,
+        )
+    if validation.violations:
+        print(format_violations(validation.violations, options.most or SHOWN))
+    for sentence in summarize(validation):
+        print(sentence)
+    return validation
 
 
 def run_report(options: argparse.Namespace) -> None:
@@ -178,6 +265,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser().parse_args(arguments)
     try:
         options.run(options)
+    except CheckError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
     except EnishiError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1

@@ -3,7 +3,7 @@
 import datetime
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from importlib import import_module
 from importlib.util import find_spec
@@ -17,12 +17,13 @@ from .derived import add_members, add_ties
 from .document import DATA, Document, document_slugs
 from .document_graph import DocumentGraph
 from .errors import BuildError
+from .integrity import check_integrity
 from .model import Activity, Agreement, Discrepancy, Observation, Thing
 from .names import Names
 from .quads import Quads, parse_turtle
 from .register_graph import add_registers
-from .terms import BASE, DCTERMS, RDFS, SKOS, graph, mint
-from .validation import Violation, load_shapes, validate
+from .terms import DCTERMS, RDFS, SKOS, graph, mint
+from .validation import VALIDATORS, Validation, Violation, load_shapes, validate
 
 ROOT = Path(__file__).resolve().parent.parent
 LABELLING = {"codes": (SKOS.prefLabel,), "enishi": (DCTERMS.title,)}
@@ -40,8 +41,14 @@ class Built:
     quads: set[Quad]
     documents: dict[str, Document]
     things: dict[str, list[Thing]]
-    violations: list[Violation] = field(default_factory=list)
+    validation: Validation | None = None
     seconds: dict[str, float] = field(default_factory=dict)
+    data: Path = DATA
+
+    @property
+    def violations(self) -> list[Violation]:
+        """What the shapes found; nothing before `check_graph` has asked them."""
+        return self.validation.violations if self.validation else []
 
     def discrepancies(self, slug: str) -> list[Discrepancy]:
         """Return the discrepancies of a document, by key."""
@@ -79,17 +86,42 @@ def _mapping(slug: str) -> ModuleType:
 
 
 def _expect(document: Document, things: list[Thing]) -> None:
+    """Raise BuildError if there are more or fewer things than document.toml says.
+
+    `discrepancies` there is a table: how many each rule finds. A cell changed by mistake often
+    contradicts another one, and would else be published as a fault of the document.
+    """
     found = Counter(type(thing) for thing in things)
-    for name, count in document.metadata["expect"].items():
+    expected = dict(document.metadata["expect"])
+    if "discrepancies" in expected:
+        _expect_discrepancies(document, things, expected.pop("discrepancies"))
+    for name, count in expected.items():
         if name not in COUNTED:
             raise BuildError(
                 f"{document.slug}, document.toml [expect]: found {name!r}, expected one of "
-                f"{', '.join(COUNTED)}."
+                f"{', '.join(COUNTED)}, discrepancies."
             )
         if found[COUNTED[name]] != count:
             raise BuildError(
                 f"{document.slug}: found {found[COUNTED[name]]} {name}, expected {count} "
                 "(document.toml [expect])."
+            )
+
+
+def _expect_discrepancies(
+    document: Document, things: list[Thing], expected: Mapping[str, int]
+) -> None:
+    found: dict[str, list[Discrepancy]] = {rule: [] for rule in expected}
+    for thing in things:
+        if isinstance(thing, Discrepancy):
+            found.setdefault(thing.rule, []).append(thing)
+    for rule, discrepancies in sorted(found.items()):
+        if len(discrepancies) != expected.get(rule, 0):
+            lines = sorted({(s.first_line, s.last_line) for d in discrepancies for s in d.sources})
+            at = ", ".join(f"{first}-{last}" for first, last in lines) or "none"
+            raise BuildError(
+                f"{document.slug}: found {len(discrepancies)} discrepancies of the rule {rule} "
+                f"(lines {at}), expected {expected.get(rule, 0)} (document.toml [expect])."
             )
 
 
@@ -116,21 +148,9 @@ def build_graph(data: Path = DATA, root: Path = ROOT) -> Built:
     add_members(quads, names.registers, agreements.values(), newest)
     add_ties(quads, activities, agreements)
     quads.all.update(ontology_quads(root / "ontology"))
-    check_references(quads.all)
-    return Built(quads.all, documents, things, seconds={"map": time.perf_counter() - begun})
-
-
-def check_references(quads: set[Quad]) -> None:
-    """Raise BuildError if a quad points to a resource of ours about which nothing is said."""
-    said = {quad.subject for quad in quads}
-    for quad in sorted(quads, key=str):
-        value = quad.object
-        ours = isinstance(value, NamedNode) and value.value.startswith(BASE + "id/")
-        if ours and value not in said:
-            raise BuildError(
-                f"{quad.subject} {quad.predicate}: found {value}, about which nothing is said; "
-                "expected an entity of the registers or a code of ontology/codes.ttl."
-            )
+    check_integrity(quads.all, documents, data)
+    seconds = {"map": time.perf_counter() - begun}
+    return Built(quads.all, documents, things, seconds=seconds, data=data)
 
 
 def ontology_quads(folder: Path) -> Iterator[Quad]:
@@ -150,9 +170,22 @@ def ontology_quads(folder: Path) -> Iterator[Quad]:
                 yield Quad(quad.subject, RDFS.label, quad.object, graph("ontology"))
 
 
-def check_graph(built: Built, root: Path = ROOT) -> list[Violation]:
-    """Validate the graph; return what the shapes find, and keep it in `built`."""
+def check_graph(
+    built: Built,
+    root: Path = ROOT,
+    validator: str = VALIDATORS[0],
+    shapes: Path | None = None,
+) -> Validation:
+    """Validate the graph; return what the shapes find, and keep it in `built`.
+
+    `shapes`: a folder of others than ours. Raises BuildError if they cannot be read.
+    """
     begun = time.perf_counter()
-    built.violations = validate(built.quads, load_shapes(root / "shapes"))
+    built.validation = validate(
+        built.quads,
+        load_shapes(shapes or root / "shapes"),
+        validator=validator,
+        tables=built.data,
+    )
     built.seconds["validate"] = time.perf_counter() - begun
-    return built.violations
+    return built.validation

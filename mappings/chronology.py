@@ -221,7 +221,7 @@ def read_entries(document: Document, names: Names, signed: list[Association]) ->
     for row in document.rows("chronology"):
         period, extent = _period_text(row), calendar.extent(row)
         start = extent.spans[0].start
-        title = row.take("title")
+        title = row.text("title")
         kind = next((kind for kind in kinds if kind["contains"] in title), None)
         if kind is None:
             raise row.error("title", "one that contains a text of rules/kinds.csv")

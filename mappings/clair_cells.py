@@ -63,12 +63,16 @@ class Cells:
 
         Raises MappingError.
         """
-        try:
-            japan = self.japanese(row.take("japan"), signed)
-            foreign = self.foreign(row.take("foreign"))
-        except ResolutionError as error:
-            raise row.error("japan", f"parties of the registers ({error})") from None
-        return Sides(japan, foreign)
+        sides = []
+        for column, read in (
+            ("japan", lambda cell: self.japanese(cell, signed)),
+            ("foreign", self.foreign),
+        ):
+            try:
+                sides.append(read(row.text(column)))
+            except ResolutionError as error:
+                raise row.error(column, f"parties of the registers ({error})") from None
+        return Sides(sides[0], sides[1])
 
     def japanese(self, cell: str, dates: Dates | None) -> tuple[NamedNode, ...]:
         """Return the Japanese parties of a cell. Raises ResolutionError."""
@@ -127,7 +131,7 @@ def read_sheets(document: Document, names: Names) -> list[Sheet]:
                 source=row.source,
                 printed=_printed(row),
                 sides=sides,
-                field=int(row.key.partition("-")[0]),
+                field=_field(row),
                 date_printed=row.take("date"),
                 dates=dates,
                 department_printed=row.take("department"),
@@ -140,10 +144,20 @@ def read_sheets(document: Document, names: Names) -> list[Sheet]:
     return sheets
 
 
+def _field(row: Row) -> int:
+    """Return the field of a sheet, 1 to 9: what its key begins with and its heading prints."""
+    if row.take("field") != row.key.partition("-")[0]:
+        raise row.error("field", f"the field that the key {row.key} begins with")
+    return row.number("field")
+
+
 def read_contents(
     document: Document, names: Names, sheets: Mapping[str, Sheet]
 ) -> list[ContentsLine]:
-    """Return the lines of the contents; a side is empty where its print names nobody."""
+    """Return the lines of the contents; a side is empty where its print names nobody.
+
+    Raises MappingError if sheets and lines are not the same.
+    """
     cells = Cells(document, names)
     found = []
     for row in document.rows("contents"):
@@ -161,6 +175,16 @@ def read_contents(
         page = row.number("sheet_page")
         found.append(ContentsLine(row.key, row.source, _printed(row), both, page))
         row.finish()
+    lines = {line.key for line in found}
+    for table, key in (
+        *(("sheets", key) for key in sheets if key not in lines),
+        *(("contents", key) for key in sorted(lines) if key not in sheets),
+    ):
+        other = "contents" if table == "sheets" else "sheets"
+        raise MappingError(
+            f"{table}.csv of {document.slug}, row {key}: found no row {key} in {other}.csv, "
+            "expected a line of the contents for every sheet and a sheet for every line."
+        )
     return found
 
 
@@ -168,4 +192,4 @@ def _printed(row: Row) -> Printed:
     mark = row.take("repeat_mark")
     if mark not in ("", REPEATED):
         raise MappingError(f"{row.where}: found the mark {mark!r}, expected {REPEATED} or none.")
-    return Printed(row.take("japan"), row.take("foreign"), row.take("title"), mark)
+    return Printed(row.take("japan"), row.take("foreign"), row.text("title"), mark)

@@ -98,7 +98,8 @@ class Document:
     def corrections(self) -> tuple[Correction, ...]:
         """Return corrections.csv.
 
-        Raises TableError for two of one cell, a table there is not, or lines that are none.
+        Raises TableError for two of one cell, a table there is not, a reason that is blank, a
+        correction that changes nothing, or lines that are none.
         """
         path = self.folder / "corrections.csv"
         found = tuple(Correction(**row) for row in read_table(path, CORRECTION_COLUMNS))
@@ -110,6 +111,17 @@ class Document:
                 raise TableError(
                     f"{path}, correction of {key}, column table: found {correction.table!r}, "
                     f"expected one of {', '.join(self.tables)}."
+                )
+            for column in ("reason_ja", "reason_en"):
+                if not getattr(correction, column).strip():
+                    raise TableError(
+                        f"{path}, correction of {key}, column {column}: found no text, expected "
+                        "why the print is not followed."
+                    )
+            if correction.column != "*" and correction.printed == correction.corrected:
+                raise TableError(
+                    f"{path}, correction of {key}, column corrected: found "
+                    f"{correction.corrected!r}, which is printed; expected another text."
                 )
             if correction.lines and not _LINES.fullmatch(correction.lines):
                 raise TableError(
@@ -169,18 +181,42 @@ class Document:
             cells_by_key[cells["key"]] = cells
         if not cells_by_key:
             raise TableError(f"{path}: found a header row only, expected the rows of the document.")
+        for correction in wanted:
+            if correction.row not in cells_by_key:
+                raise TableError(
+                    f"{self.folder / 'corrections.csv'}: found a correction of row "
+                    f"{correction.row!r} of {table}, expected a row that exists."
+                )
         for key, cells in cells_by_key.items():
+            self._check_lines(path, key, cells)
             mine = tuple(c for c in wanted if c.row == key)
             for correction in mine:
                 self._correct(path, cells, correction)
             if any(c.column == "*" for c in mine) == dropped:
                 where = f"{path.name} of {self.slug}, row {key}"
                 yield Row(where, self.record_key(table, key), cells, ignored, mine)
-        for correction in wanted:
-            if correction.row not in cells_by_key:
+
+    @cached_property
+    def _row_lines(self) -> set[int]:
+        """The lines of the text that lines.csv has as rows."""
+        return {
+            number
+            for span in read_table(self.folder / "lines.csv")
+            if span["kind"] == "row"
+            for number in range(int(span["first_line"]), int(span["last_line"]) + 1)
+        }
+
+    def _check_lines(self, path: Path, key: str, cells: dict[str, str]) -> None:
+        """Raise TableError for a row on lines that are no rows; what is no number Row refuses."""
+        first, last = cells.get("first_line", ""), cells.get("last_line", "")
+        if not (first.isdecimal() and last.isdecimal() and 0 < int(first) <= int(last)):
+            return
+        for number in range(int(first), int(last) + 1):
+            if number not in self._row_lines:
+                column = "first_line" if number == int(first) else "last_line"
                 raise TableError(
-                    f"{self.folder / 'corrections.csv'}: found a correction of row "
-                    f"{correction.row!r} of {table}, expected a row that exists."
+                    f"{path.name} of {self.slug}, row {key}, column {column}: found the lines "
+                    f"{first}-{last}, expected lines that lines.csv has as rows; {number} is none."
                 )
 
     def sources_of(self, correction: Correction) -> tuple[Source, ...]:
@@ -226,7 +262,13 @@ def _check_metadata(path: Path, metadata: dict[str, Any]) -> None:
         expected = (_REQUIRED | _OPTIONAL)[key]
         if type(value) is not expected:
             raise TableError(f"{path}, {key}: found {value!r}, expected a {expected.__name__}.")
-    for name, count in metadata["expect"].items():
+    counts = dict(metadata["expect"])
+    by_rule = counts.pop("discrepancies", {})
+    if not isinstance(by_rule, dict):
+        raise TableError(
+            f"{path}, expect.discrepancies: found {by_rule!r}, expected a number for each rule."
+        )
+    for name, count in (*counts.items(), *by_rule.items()):
         if type(count) is not int:
             raise TableError(f"{path}, expect.{name}: found {count!r}, expected a number.")
     for key in _IN_BOTH_LANGUAGES:

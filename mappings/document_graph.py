@@ -6,6 +6,7 @@ from functools import singledispatchmethod
 from pyoxigraph import Literal, NamedNode
 
 from .document import Document
+from .errors import ResolutionError
 from .model import (
     Activity,
     Agreement,
@@ -46,13 +47,20 @@ class DocumentGraph(Recorder):
             iri,
             (DCTERMS.title, ja(title["ja"])),
             (DCTERMS.title, en(title["en"])),
-            (DCTERMS.publisher, names.agent(metadata["publisher"]["ja"])),
+            (DCTERMS.publisher, self._publisher(names)),
             (DCTERMS.date, Literal(self.document.as_of.isoformat(), datatype=XSD.date)),
             (DCTERMS.identifier, Literal("sha256:" + metadata["sha256"])),
             (DCTERMS.rights, ja(metadata["licence"]["ja"])),
             (DCTERMS.rights, en(metadata["licence"]["en"])),
             (ENISHI.fiscalYear, year(self.document.fiscal_year)),
         )
+
+    def _publisher(self, names: Names) -> NamedNode:
+        try:
+            return names.agent(self.document.metadata["publisher"]["ja"])
+        except ResolutionError as error:
+            where = f"{self.document.slug}, document.toml, publisher"
+            raise type(error)(f"{where}: {error}") from None
 
     def add_things(self, things: Iterable[Thing]) -> None:
         """Add everything the document's mapping yields; discrepancies last: they touch others."""

@@ -49,12 +49,14 @@ def read_rows(document: Document, names: Names) -> list[ExchangeRow]:
 
 
 def _read_row(document: Document, names: Names, row: Row) -> ExchangeRow:
-    title, department, period = (row.take(c) for c in ("title", "department", "period"))
+    title, department, period = row.text("title"), row.take("department"), row.take("period")
     department_iri = row.resolve("department", lambda name: names.department(BUNKYO, name))
     try:
         extent = parse_period(period, document.fiscal_year)
     except ValueError as error:
         raise row.error("period", f"a period ({error})") from None
+    if extent.start and extent.start.fiscal_year() > document.fiscal_year + 1:
+        raise row.error("period", f"a start not long after the fiscal year {document.fiscal_year}")
     found = ExchangeRow(row.key, title, department, department_iri, period, extent, row.source)
     row.finish()
     return found

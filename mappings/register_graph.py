@@ -45,20 +45,27 @@ Row = dict[str, str]
 
 
 def add_registers(quads: Quads, registers: Registers) -> None:
-    """Add every register to `quads`. Raises BuildError for a code whose check digit is wrong."""
-    for rows, add in (
-        (registers.prefectures, _add_prefecture),
-        (registers.subprefectures, _add_subprefecture),
-        (registers.municipalities, _add_municipality),
-        (registers.countries, _add_country),
-        (registers.foreign_governments, _add_foreign_government),
-        (registers.companies, _add_company),
-        (registers.organizations, _add_organization),
-        (registers.departments, _add_department),
-        (registers.associations, _add_association),
+    """Add every register to `quads`.
+
+    Raises BuildError, with table and row, for a code whose check digit is wrong, a second row for
+    one thing, or a slug that cannot stand in an IRI.
+    """
+    for table, add in (
+        ("prefectures", _add_prefecture),
+        ("subprefectures", _add_subprefecture),
+        ("municipalities", _add_municipality),
+        ("countries", _add_country),
+        ("foreign_governments", _add_foreign_government),
+        ("companies", _add_company),
+        ("organizations", _add_organization),
+        ("departments", _add_department),
+        ("associations", _add_association),
     ):
-        for row in rows:
-            add(quads, row)
+        for number, row in enumerate(getattr(registers, table), 2):
+            try:
+                add(quads, row)
+            except BuildError as error:
+                raise BuildError(f"data/registers/{table}.csv, row {number}: {error}") from None
     _add_changes(quads, registers)
 
 

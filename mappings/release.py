@@ -25,10 +25,11 @@ from .prov import describe_build
 from .publication import describe_graphs, graph_slug, list_downloads, turtle
 from .report import format_report
 from .terms import DCAT, DCATAP, PREFIXES, SCHEMA, SPDX, VCARD, VOID
+from .validation_report import FORMATS, write_validation
 from .void import describe_dataset
 
-INPUTS = ("data", "mappings", "ontology", "shapes")
-INPUT_KINDS = {".py", ".csv", ".toml", ".ttl", ".rq"}
+INPUTS = ("data", "mappings", "ontology", "shapes", "validator")
+INPUT_KINDS = {".py", ".csv", ".toml", ".ttl", ".rq", ".html"}
 
 
 def inputs_digest(root: Path = ROOT) -> str:
@@ -75,10 +76,10 @@ def write_release(built: Built, out: Path, root: Path = ROOT) -> Path:
     Raises BuildError if the graph has violations or the disk does not take it; what was the
     current release before stays so.
     """
-    violations = [v for v in built.violations if v.severity == "Violation"]
-    if violations:
+    if built.validation is not None and built.validation.blocking:
         raise BuildError(
-            f"the graph has {len(violations)} violations, expected none; nothing was released."
+            f"the graph has {built.validation.blocking} violations, expected none; nothing was "
+            "released."
         )
     graph = n_quads(built.quads)
     release = hashlib.sha256(graph).hexdigest()[:12]
@@ -88,6 +89,9 @@ def write_release(built: Built, out: Path, root: Path = ROOT) -> Path:
         _write_dumps(built.quads, folder)
         write_exports(load_store(built.quads), folder)
         (folder / "report.txt").write_text(format_report(built), encoding="utf-8")
+        if built.validation is not None:
+            for suffix in FORMATS:
+                write_validation(built.validation, folder / f"validation{suffix}")
         inputs = inputs_digest(root)
         _write_descriptions(built, folder, release, inputs, root)
         graphs = Counter(quad.graph_name for quad in built.quads)

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from .build import Built
 from .model import Source
-from .validation import format_violations
+from .validation_report import format_violations
 
 
 def format_report(built: Built) -> str:

@@ -88,6 +88,13 @@ class Row:
         self._left.discard(column)
         return self._cells[column]
 
+    def text(self, column: str) -> str:
+        """Return a cell that is not blank. Raises TableError or MappingError."""
+        text = self.take(column)
+        if not text.strip():
+            raise self.error(column, "a text")
+        return text
+
     def resolve(self, column: str, look_up: Callable[[str], Found]) -> Found:
         """Return what `look_up` finds for a cell.
 

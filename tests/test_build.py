@@ -14,9 +14,10 @@ import pytest
 from pyoxigraph import NamedNode, Quad
 
 from mappings import release as release_module
-from mappings.build import Built, build_graph, check_references, ontology_quads
+from mappings.build import Built, build_graph, check_graph, ontology_quads
 from mappings.document import DATA, Document
 from mappings.errors import BuildError
+from mappings.integrity import check_references
 from mappings.model import Source
 from mappings.quads import Quads, parse_turtle
 from mappings.release import (
@@ -28,7 +29,8 @@ from mappings.release import (
 )
 from mappings.report import _where
 from mappings.terms import ENISHI, RDF, graph, mint
-from mappings.validation import Violation, format_violations, load_shapes, validate
+from mappings.validation import load_shapes, validate
+from mappings.validation_report import format_violations
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -76,9 +78,9 @@ def small(built: Built, *extra: Quad) -> Built:
 
 
 def test_violation_stops_the_release(built, tmp_path):
-    broken = small(built)
-    broken.violations = [Violation("Violation", "S", "p", "d", "f", "v", "m", "w")]
-    with pytest.raises(BuildError, match="1 violations, expected none"):
+    broken = Built({Quad(mint("tie", "a", "b"), RDF.type, ENISHI.Tie, graph("derived"))}, {}, {})
+    check_graph(broken)
+    with pytest.raises(BuildError, match="4 violations, expected none"):
         write_release(broken, tmp_path)
     assert not (tmp_path / "current").exists()
 
@@ -109,17 +111,15 @@ def test_interrupted_build_leaves_nothing_half_written(built, tmp_path, monkeypa
     assert not list((tmp_path / "releases").glob(".unfinished-*"))
 
 
-def unvalidated(built: Built) -> Built:
-    return Built(built.quads, built.documents, built.things)
-
-
 BUILD = """
 import os, sys
 from pathlib import Path
-from mappings.build import build_graph
+from mappings.build import build_graph, check_graph
 from mappings.release import write_release
 os.umask(0o077)
-write_release(build_graph(), Path(sys.argv[1]))
+built = build_graph()
+check_graph(built)
+write_release(built, Path(sys.argv[1]))
 """
 
 
@@ -130,7 +130,7 @@ def test_another_machine_gives_the_same_bytes(built, tmp_path):
         [sys.executable, "-c", BUILD, str(tmp_path / "there")],
         cwd=ROOT, env=os.environ | changed, check=True,
     )  # fmt: skip
-    here = write_release(unvalidated(built), tmp_path / "here")
+    here = write_release(built, tmp_path / "here")
     there = tmp_path / "there" / "current"
     names = {path.relative_to(here) for path in here.rglob("*") if path.is_file()}
     assert names == {path.relative_to(there) for path in there.rglob("*") if path.is_file()}
@@ -222,7 +222,8 @@ def test_violation_is_found_and_tied_to_its_lines(built):
     activity = mint("activity", "bunkyo-2022", "1")
     about = (activity, mint("record", "bunkyo-2022", "1"))
     keep = {q for q in built.quads if q.subject in about and q.predicate != ENISHI.fiscalYear}
-    found = [v for v in validate(keep, load_shapes(ROOT / "shapes")) if v.path == "fiscalYear"]
+    violations = validate(keep, load_shapes(ROOT / "shapes")).violations
+    found = [v for v in violations if v.path == "fiscalYear"]
     assert [(v.severity, v.shape, v.document, v.where) for v in found] == [
         ("Violation", "Activity-fiscalYear", "bunkyo_exchange_2022", "lines 6-6")
     ]

@@ -36,6 +36,7 @@ MEDIA = {
     ".ttl": ("text/turtle", "RDF_TURTLE"),
     ".jsonld": ("application/ld+json", "JSON_LD"),
     ".csv": ("text/csv", "CSV"),
+    ".html": ("text/html", "HTML"),
     ".geojson": ("application/geo+json", "GEOJSON"),
     # IANA has no media type for GraphML.
     ".graphml": ("None", "XML"),

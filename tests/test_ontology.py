@@ -83,7 +83,11 @@ def test_every_prefix_is_used_and_sorted_after_our_own(path: Path) -> None:
     assert prefixes == ours + sorted(set(prefixes) - set(ours))
 
 
-@pytest.mark.parametrize("path", TURTLE_FILES, ids=relative)
+# What these show is a tag that lies.
+LYING = {f"{name}.invalid.ttl" for name in ("Agent-english", "Agent-japanese", "Titled-english")}
+
+
+@pytest.mark.parametrize("path", [p for p in TURTLE_FILES if p.name not in LYING], ids=relative)
 def test_language_tags_tell_the_truth(path: Path) -> None:
     for value in Graph().parse(path).objects():
         if isinstance(value, Literal) and value.language:

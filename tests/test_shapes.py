@@ -1,5 +1,6 @@
 """Every shape has messages, a valid example of its node and an invalid one breaking only it."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,8 @@ from rdflib.term import Node
 ROOT = Path(__file__).parent.parent
 SHAPES = ROOT / "shapes"
 EXAMPLES = SHAPES / "examples"
-ESH = Namespace("https://w3id.org/enishi/shapes#")
+ONTOLOGY_OF_SHAPES = URIRef("https://w3id.org/enishi/shapes")
+ESH = Namespace(f"{ONTOLOGY_OF_SHAPES}#")
 
 SHAPE_FILES = sorted(SHAPES.glob("*.ttl"))
 EXAMPLE_FILES = sorted(EXAMPLES.glob("*.ttl"))
@@ -36,6 +38,7 @@ def names(graph: Graph, kind: URIRef) -> list[str]:
 NODE_SHAPES = names(EVERYTHING, SH.NodeShape)
 PROPERTY_SHAPES = names(EVERYTHING, SH.PropertyShape)
 NODE_SHAPES_WITH_A_RULE = [n for n in NODE_SHAPES if (ESH[n], SH.message, None) in EVERYTHING]
+WITH_A_QUERY = sorted(local_name(shape) for shape in EVERYTHING.subjects(SH.sparql))
 BREAKABLE = sorted(PROPERTY_SHAPES + NODE_SHAPES_WITH_A_RULE)
 
 
@@ -88,8 +91,15 @@ def test_first_line_of_an_example_says_why(path: Path) -> None:
 def test_every_rule_has_one_message_in_each_language(name: str) -> None:
     messages = {m.language: str(m) for m in EVERYTHING.objects(ESH[name], SH.message)}
     assert len(list(EVERYTHING.objects(ESH[name], SH.message))) == 2
-    assert messages["en"].endswith(".")
-    assert messages["ja"].endswith("。")
+    # One sentence each, as the pages of the shapes and the reports show it.
+    assert re.fullmatch(r"[A-Z]((?!\. )[^\n])*[^.]\.", messages["en"])
+    assert re.fullmatch(r"[^。\n]+。", messages["ja"])
+    assert re.search("[ぁ-ん]", messages["ja"]) and not re.search("[ぁ-ん一-龥]", messages["en"])
+
+
+def test_no_two_rules_say_the_same() -> None:
+    messages = [str(m) for name in BREAKABLE for m in EVERYTHING.objects(ESH[name], SH.message)]
+    assert len(set(messages)) == len(messages)
 
 
 @pytest.mark.parametrize("name", PROPERTY_SHAPES)
@@ -104,8 +114,21 @@ def test_node_shape_has_a_target(name: str) -> None:
     assert any((ESH[name], target, None) in EVERYTHING for target in targets)
 
 
-def test_shapes_keep_to_the_core_of_shacl() -> None:
-    assert not set(EVERYTHING.predicates()) & {SH.sparql, SH.js, SH.rule, SH.target}
+def test_shapes_keep_to_the_core_of_shacl_and_to_queries() -> None:
+    assert not set(EVERYTHING.predicates()) & {SH.js, SH.rule, SH.target}
+
+
+@pytest.mark.parametrize("name", WITH_A_QUERY)
+def test_query_of_a_rule_keeps_to_what_shacl_lets_it_say(name: str) -> None:
+    """Section 5.2.1 and appendix A of SHACL: what a query for values may not have."""
+    (constraint,) = EVERYTHING.objects(ESH[name], SH.sparql)
+    assert set(EVERYTHING.objects(constraint, SH.prefixes)) == {ONTOLOGY_OF_SHAPES}
+    assert set(EVERYTHING.objects(constraint, SH.message)) == set(), "the rule has the messages"
+    query = str(EVERYTHING.value(constraint, SH.select))
+    assert re.match(r"\s*SELECT (DISTINCT )?\$this \?value WHERE {", query)
+    assert not re.search(r"\b(VALUES|MINUS|SERVICE|AS \?this)\b", query)
+    declared = {str(p) for p in EVERYTHING.objects(None, SH.prefix)}
+    assert set(re.findall(r"(?<![\w/?\"])([a-z]+):[A-Za-z]", query)) <= declared
 
 
 def test_only_recommendations_have_a_severity() -> None:

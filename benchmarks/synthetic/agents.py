@@ -19,6 +19,19 @@ BUNKYO = "13105"
 MORIOKA = "03201"
 
 
+# The first year of which synthetic documents tell: whoever they name existed then.
+FIRST_YEAR = "1975"
+
+
+def _is_late(quad: Quad) -> bool:
+    value = quad.object
+    return (
+        quad.predicate == ENISHI.validFrom
+        and isinstance(value, Literal)
+        and value.value > FIRST_YEAR
+    )
+
+
 @dataclass(frozen=True)
 class Agent:
     """An entity with its labels; `key` is the last part of its IRI, `iri` stands in brackets."""
@@ -41,7 +54,7 @@ class Agents:
             if not isinstance(quad.subject, NamedNode):
                 continue
             iri = quad.subject.value
-            if quad.predicate == ENISHI.validTo:
+            if quad.predicate == ENISHI.validTo or _is_late(quad):
                 gone.add(iri)
             elif quad.predicate == RDFS.label and isinstance(quad.object, Literal):
                 labels.setdefault(iri, {})[quad.object.language or ""] = quad.object.value

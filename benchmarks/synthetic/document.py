@@ -44,10 +44,16 @@ class SyntheticDocument(DocumentWriter):
         lines.say(thing, ENISHI.organizer, *(agent.iri for agent in organizers))
         lines.say(thing, ENISHI.participant, *(a.iri for a in agents[len(organizers) :]))
         lines.say(thing, ENISHI.activityKind, self._code("activity-kind"))
+        place, country = self._any("foreign"), self._any("country")
+        if has["targetPlace"]:
+            # An activity names the country of its place.
+            has["country"], country = True, resource("country", place.split("/")[-2])
+        # What goes on has no end.
+        has["openEnded"] = has["openEnded"] and not has["end"]
         for name, value in (
             ("department", self._random.choice(self._departments)),
-            ("country", self._any("country")),
-            ("targetPlace", self._any("foreign")),
+            ("country", country),
+            ("targetPlace", place),
             ("subprefecture", self._any("subprefecture")),
             ("method", self._code("method")),
             ("venue", text(f"{agents[-1].ja}市民会館", "ja")),

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pyoxigraph import NamedNode
 
 from ..document import Document
-from ..errors import ResolutionError
+from ..errors import MappingError, ResolutionError
 from ..exchange import Kinds
 from ..foreign import Place
 from ..model import Activity, Discrepancy, line_source
@@ -102,12 +102,16 @@ def map_project(document: Document, row: Row, rules: Rules) -> Project:
     """Return one row as an activity. Raises MappingError for a cell that cannot be read."""
     bodies, concerned = (_bodies(row, c, rules) for c in ("bodies", "municipalities"))
     places = _places(row, rules)
-    title, period = fold_title(row.take("title")), row.take("period")
+    title, period = fold_title(row.text("title")), row.take("period")
     venue, method = row.take("place"), row.take("method")
     try:
         extent = parse_project_period(period, document.fiscal_year)
     except ValueError as error:
         raise row.error("period", f"a period ({error})") from None
+    try:
+        methods = rules.methods.methods(method)
+    except MappingError as error:
+        raise MappingError(f"{row.where}, column method: {error}") from None
     subprefecture = row.take("subprefecture")
     if subprefecture not in rules.bureaus:
         raise row.error("subprefecture", f"one of {', '.join(rules.bureaus)}")
@@ -124,7 +128,7 @@ def map_project(document: Document, row: Row, rules: Rules) -> Project:
         countries=places.countries,
         places=places.governments,
         kinds=(rules.kinds.kind(title),),
-        methods=rules.methods.methods(method),
+        methods=methods,
         venue=fold_venue(venue),
         subprefecture=mint("subprefecture", rules.bureaus[subprefecture]),
     )
