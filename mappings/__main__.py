@@ -87,6 +87,10 @@ def parser() -> argparse.ArgumentParser:
 
 
 def _add_check_options(check: argparse.ArgumentParser) -> None:
+    check.description = (
+        f"{check.description} Exit codes: 0 no violation; 1 violations; 2 wrong use, or something "
+        "cannot be read."
+    )
     check.add_argument(
         "--store", nargs="+", metavar="URL|DIR|FILE",
         help="data to check in place of our tables: a SPARQL endpoint, a folder with an Oxigraph "

@@ -29,6 +29,7 @@ def demo(tmp_path, table=TABLE, corrections="", toml=TOML):
     folder.mkdir(parents=True)
     (folder / "document.toml").write_text(toml, encoding="utf-8")
     (folder / "activities.csv").write_text(table, encoding="utf-8")
+    (folder / "lines.csv").write_text("first_line,last_line,kind,note\n1,9,row,\n", "utf-8")
     head = ",".join(CORRECTION_COLUMNS) + "\n"
     (folder / "corrections.csv").write_text(head + corrections, encoding="utf-8")
     return Document("demo", tmp_path)
