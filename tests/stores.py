@@ -1,10 +1,12 @@
 """SPARQL stores of others, started by a test in a folder of its own: Virtuoso, Oxigraph."""
 
 import http.client
+import os
 import shutil
 import signal
 import socket
 import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -88,8 +90,9 @@ def virtuoso(folder: Path, rows: int = 1_000_000) -> Iterator[StoreProcess]:
 @contextmanager
 def oxigraph(folder: Path) -> Iterator[StoreProcess]:
     """Run a new native Oxigraph server; skip where there is none."""
-    # Where the benchmarks install it.
-    program = shutil.which("oxigraph") or shutil.which("oxigraph", path=str(PEERS))
+    # Beside this Python, anywhere, or where the benchmarks install it.
+    folders = [str(Path(sys.executable).parent), os.environ.get("PATH", ""), str(PEERS)]
+    program = shutil.which("oxigraph", path=os.pathsep.join(folders))
     if program is None:
         pytest.skip("oxigraph is not installed (pip install oxigraph)")
     port = free_port()

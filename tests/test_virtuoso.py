@@ -26,6 +26,7 @@ from server.remote.connection import Address
 from server.remote.publish import wanted_graphs
 from server.remote.target import Target
 from tests.every_query import comparable, every_query
+from tests.replicas import Replica, running, table, write_registry
 from tests.serving import ROOT, Answer, Client, serving
 from tests.stores import OPERATOR, StoreProcess, virtuoso
 
@@ -187,6 +188,31 @@ def test_pages_and_health_are_those_of_the_release_in_the_store(client: Client, 
     health = client.request("GET", "/healthz").body.decode()
     assert '"store": "remote"' in health and '"network_of_workers": "open, to ask' in health
     assert count(client.ask(COUNT, JSON)) == len({quad.triple for quad in store})
+
+
+def test_a_federated_query_is_answered_as_by_the_embedded_store(
+    filled: StoreProcess, store: Store, tmp_path: Path
+):
+    """The context is evaluated by the one store, the rows come from another, the join is here's."""
+    ties = """
+        <https://w3id.org/enishi/id/municipality/13105> enishi:tie ?partner .
+        ?partner enishi:standardAreaCode ?code ; rdfs:label ?name . FILTER(LANG(?name) = "en")"""
+    here = run(store, own_query(f"SELECT ?partner ?code ?name {{ {ties} }}"))
+    expected = sorted((row["partner"].value, row["name"].value, row["code"].value) for row in here)
+    lines = (
+        f'<http://t.example/{code}> <http://t.example/c> "{code}" .' for _, _, code in expected
+    )
+    with running(Replica("\n".join(lines))) as replica:
+        path = write_registry(tmp_path / "endpoints.toml", table("it", replica.url, pause_s=0))
+        with served(filled, query_seconds=60, endpoints=str(path)) as joining:
+            query = f"""SELECT ?partner ?name ?code {{ {ties}
+                SERVICE it: {{ ?area <http://t.example/c> ?code }} }}"""
+            answer = joining.ask(query, JSON)
+    assert answer.status == 200, answer.body
+    rows = parse_query_results(answer.body, QueryResultsFormat.JSON)
+    found = sorted((row["partner"].value, row["name"].value, row["code"].value) for row in rows)
+    assert found == expected and len(found) > 10
+    assert len(replica.sent) == 1 and "VALUES" in replica.sent[0].query
 
 
 def test_a_wrong_password_is_one_sentence_without_it(filled: StoreProcess, release: Path):

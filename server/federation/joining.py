@@ -168,8 +168,9 @@ def _own(query: "Query", text: str) -> "Query":
             "解決されない SERVICE が残りました。評価はしていません。",
             query=query.text,
         )
+    called = {name: function for name, function in FUNCTIONS.items() if name.value in text}
     return replace(
-        query, text=text, scan=replace(found, is_volatile=True), words=words, functions=FUNCTIONS
+        query, text=text, scan=replace(found, is_volatile=True), words=words, functions=called
     )
 
 
