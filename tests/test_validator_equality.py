@@ -6,6 +6,7 @@ two differ, a table has a minimal case of each difference, and what the specific
 
 import csv
 import logging
+import re
 from collections import Counter
 from decimal import Decimal
 from pathlib import Path
@@ -142,8 +143,13 @@ def test_every_component_was_broken_by_chance() -> None:
 
 @pytest.fixture(scope="module")
 def damaged(store: ox.Store) -> ox.Store:
-    """The release without one statement of 300: labels, types, codes, ends of ties."""
-    kept = [quad for number, quad in enumerate(sorted(store, key=str)) if number % 300]
+    """The release without one statement of 300: labels, types, codes, ends of ties.
+
+    pySHACL runs the query of a rule for each node: of ten municipalities it is given one.
+    """
+    some = re.compile(r"<https://w3id\.org/enishi/id/municipality/\d{4}[02-9]")
+    quads = [quad for quad in sorted(store, key=str) if not some.match(str(quad.subject))]
+    kept = [quad for number, quad in enumerate(quads) if number % 300]
     damaged = ox.Store()
     damaged.extend(kept)
     return damaged
