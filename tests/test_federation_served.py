@@ -167,7 +167,9 @@ def test_no_more_queries_ask_others_at_once_than_may(scene):
     thread = threading.Thread(target=lambda: first.append(other.request("GET", path)))
     thread.start()
     assert asked.wait(10)
-    problem = fails(scene.get(PLAIN), 503, "try again")
+    refused = scene.get(PLAIN)
+    assert refused.headers["Retry-After"] == "2"
+    problem = fails(refused, 503, "try again")
     assert problem["limit"] == "federation_running"
     assert rows(scene.get("SELECT * { ?s a enishi:Prefecture } LIMIT 1"))
     done.set()

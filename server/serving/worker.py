@@ -44,6 +44,8 @@ WORN_BYTES = 128 * MEBIBYTE
 # A request answered sooner than this has not made it grow, and is not worth the look.
 QUICK_SECONDS = 0.005
 OUT_OF_MEMORY = "query_memory_mib"
+# When others' queries to other endpoints, or a release that is taken by a store, will be done.
+SOON_SECONDS = 2
 
 
 class Worker:
@@ -152,6 +154,8 @@ class Worker:
             self._send_response(request, *self._with_flask(request, problem))
         else:
             headers = [("Content-Type", PROBLEM.media_type), ("Cache-Control", "no-store")]
+            if problem.status == HTTPStatus.SERVICE_UNAVAILABLE:
+                headers.append(("Retry-After", str(SOON_SECONDS)))
             self._send_response(request, problem.status, headers, problem.document)
 
     def _send_head(self, status: int, headers: list[tuple[str, str]]) -> None:
