@@ -9,6 +9,7 @@ import re
 import shutil
 import tomllib
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -97,7 +98,7 @@ class Whole:
         self.store: Store = load_store(without_silent_municipalities(quads))
         # As the store writes them: it has the tags of languages in small letters.
         self.quads = set(self.store)
-        self.shapes: Graph = load_shapes(ROOT / "shapes")
+        self.shapes = all_shapes()
 
     def restore(self, quads: set[Quad]) -> None:
         for quad in quads - self.quads:
@@ -122,6 +123,11 @@ def without_silent_municipalities(quads: set[Quad]) -> set[Quad]:
     return {q for q in quads if q.subject in kept or not q.subject.value.startswith(prefix)}
 
 
+@cache
+def all_shapes() -> Graph:
+    return load_shapes(ROOT / "shapes")
+
+
 def check_message(fault: Fault, message: str) -> None:
     assert message, "the gate lets it through"
     missing = [text for text in fault["leads_to"] if text not in message]
@@ -134,7 +140,7 @@ def message_for_tables(data: Path) -> str:
         built = build_graph(data)
     except EnishiError as error:
         return str(error)
-    found = validate(built.quads, load_shapes(ROOT / "shapes"), tables=data, count_nodes=False)
+    found = validate(built.quads, all_shapes(), tables=data, count_nodes=False)
     return violations_text(found.violations)
 
 
