@@ -1,4 +1,4 @@
-"""Measure the build: tables to checked release, time and peak memory, and pyshacl's share.
+"""Measure the build: tables to checked release, time and peak memory, and the share of validation.
 
 python -m benchmarks.build
 """
@@ -25,7 +25,7 @@ def main() -> None:
     print(done.stderr.strip().splitlines()[-1].partition(":")[2].partition("(")[0].strip(" ,"))
     print(f"build, all: {seconds:.1f} s, peak {peak:.0f} MiB")
     print(f"  mapping and deriving: {mapped} s")
-    print(f"  pyshacl: {validated} s ({100 * float(validated) / seconds:.0f} % of the whole)")
+    print(f"  validating: {validated} s ({100 * float(validated) / seconds:.0f} % of the whole)")
 
 
 if __name__ == "__main__":
