@@ -4,7 +4,7 @@
     python -m benchmarks.shacl --triples 2000000
 
 Each engine in a process of its own: time to load and to validate, peak memory, how many results.
-Two sets of shapes: this project's (Core), and these with shacl_shapes/sparql.ttl.
+Two sets of shapes: the project's, and these with shacl_shapes/sparql.ttl.
 """
 
 import argparse
@@ -149,7 +149,7 @@ def table(triples: int, engines: list[str]) -> dict[str, dict[str, Figures | str
     print("| shapes | engine | validate | CPU | load | peak | results | × |")
     print("|---|---|---|---|---|---|---|---|")
     found: dict[str, dict[str, Figures | str]] = {}
-    for with_sparql, name in ((False, "Core"), (True, "Core and SPARQL")):
+    for with_sparql, name in ((False, "the project's"), (True, "and sparql.ttl")):
         rows = {
             engine: measure(engine, data, with_sparql)
             for engine in engines
