@@ -16,6 +16,7 @@ from .federation.joining import Federation, Joined
 from .federation.registry import Registry
 from .jsonld import Writer, context
 from .limits import Limits
+from .prefixes import prefixes
 from .release import Release
 from .rendering import render_page
 from .reused_terms import reused_terms
@@ -73,6 +74,11 @@ class Site:
             {name: "" if term is None else value_of(term) for name, term in row.items()}
             for row in self.ask("numbers/documents")
         )
+
+    @cached_property
+    def prefixes(self) -> tuple[str, ...]:
+        """The prefixes that a query need not declare; names of endpoints stand after SERVICE."""
+        return (*prefixes(), *(endpoint.name for endpoint in self.federation.registry))
 
     @cached_property
     def vocabulary(self) -> Vocabulary:

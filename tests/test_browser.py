@@ -136,6 +136,15 @@ def test_a_wrong_query_is_marked_where_it_is_wrong(visitor):
     forgive_refusal(visitor)
 
 
+def test_only_a_prefix_that_nobody_declares_is_marked(visitor):
+    page = open_editor(visitor)
+    mark = page.locator(".parseErrorIcon")
+    write(page, "SELECT * { ?tie a enishi:Tie SERVICE estat: { ?area a ?class } }")
+    expect(mark).to_have_count(0)
+    write(page, "SELECT * { ?tie a enisi:Tie }")
+    expect(mark).to_have_count(1)
+
+
 def test_a_server_that_makes_no_page_is_heard_and_the_editor_stays(visitor):
     page = open_editor(visitor)
     detail = {"status": 503, "detail": "Full; try again.", "detail_ja": "込み合っています。"}

@@ -4,6 +4,26 @@ import "@zazuko/yasqe/build/yasqe.min.css";
 import "./editor.css";
 import { completeWhileTyping, registerCompleters } from "./completion.js";
 
+// What stands for the namespace of a prefix that the query does not declare.
+const UNDECLARED = "";
+
+/** The grammar of YASQE, in which some prefixes need no declaration; completion still adds one. */
+function grammarWith(names) {
+  Yasqe.defineMode("sparql", (config) => {
+    const grammar = Yasqe.getMode(config, "sparql11");
+    const token = (stream, state) => {
+      for (const name of names) state.prefixes[name] ??= UNDECLARED;
+      const style = grammar.token(stream, state);
+      for (const name of names) {
+        if (state.prefixes[name] === UNDECLARED) delete state.prefixes[name];
+      }
+      return style;
+    };
+    return { ...grammar, token };
+  });
+  return "sparql";
+}
+
 /** Return an editor in place of the form's text box; `run` is called for Ctrl-Enter. */
 export function makeEditor(form, run) {
   const box = form.elements.query;
@@ -14,6 +34,7 @@ export function makeEditor(form, run) {
   const leave = () => form.elements.format.focus();
   const editor = new Yasqe(host, {
     value: box.value.trimEnd(),
+    mode: grammarWith(form.dataset.prefixes.split(" ")),
     autocompleters: registerCompleters(Yasqe, form.dataset.vocabulary),
     screenReaderLabel: label.textContent,
     tabSize: 2,
