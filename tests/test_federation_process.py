@@ -50,6 +50,24 @@ async def linked(replica: Replica, tmp_path: Path, limits: dict[str, str] | None
         link.close()
 
 
+def test_a_process_that_could_not_start_is_started_by_the_next_fetch(tmp_path):
+    path = tmp_path / "endpoints.toml"
+
+    async def run():
+        link = FetcherLink({**os.environ, "ENISHI_ENDPOINTS": str(path)})
+        try:
+            failed = await asyncio.gather(*(link.fetch_rows(FETCH, ALLOWED) for _ in range(3)))
+            write_registry(path, table("it", replica.url))
+            return failed, await link.fetch_rows(FETCH, ALLOWED)
+        finally:
+            link.close()
+
+    with running(Replica(TURTLE)) as replica:
+        failed, after = asyncio.run(run())
+    assert all(isinstance(found, Failed) and found.kind == "unreachable" for found in failed)
+    assert isinstance(after, Fetched) and len(after.rows) == 3
+
+
 @pytest.mark.parametrize("runs", [asyncio.run, uvloop.run], ids=["asyncio", "uvloop"])
 def test_a_fetch_comes_back_from_the_process(tmp_path, runs):
     async def run():

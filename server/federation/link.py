@@ -64,7 +64,6 @@ class FetcherLink:
         """Start the process; return when it is ready. Raises FetcherError if it does not start."""
         reader = await self._begin()
         if reader is None:
-            self.close()
             raise FetcherError("the process that asks other endpoints did not start")
         self._keeping = asyncio.create_task(self._keep(reader))
 
@@ -74,9 +73,13 @@ class FetcherLink:
         The first one starts the process. Cancelling it stops the work in the fetcher.
         """
         if self._keeping is None and not self._is_closing:
-            self._starting = self._starting or asyncio.create_task(self.start())
-            with contextlib.suppress(FetcherError):
-                await asyncio.shield(self._starting)
+            starting = self._starting = self._starting or asyncio.create_task(self.start())
+            try:
+                await asyncio.shield(starting)
+            except FetcherError:
+                # The next fetch tries again, unless another one does already.
+                if self._starting is starting:
+                    self._starting = None
         if self._writer is None:
             return _GONE
         number = next(self._numbers)
