@@ -4,8 +4,10 @@
     python -m benchmarks.endpoint --triples 2000000   # a generated one
 
 All servers run at once and idle while one is asked, and for every query each gets its turn before
-the next query begins: what else the machine does falls on all of them. Servers that give different
-numbers of rows are not compared: the run fails.
+the next query begins: what else the machine does falls on all of them. Before a figure is taken the
+server is asked the same by as many clients at once: a process that reads a part of the graph for
+the first time is slower. Servers that give different numbers of rows are not compared: the run
+fails.
 """
 
 import argparse
@@ -13,6 +15,7 @@ import dataclasses
 import json
 import os
 import platform
+import statistics
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping
@@ -32,6 +35,8 @@ OUT = ROOT / "build" / "benchmarks" / "endpoint.json"
 # With many connections the large result measures the client's reading, not the server.
 CONNECTIONS = {"large-result": 4}
 MOST_CONNECTIONS = 8
+# How long the server is asked before a figure with many connections is taken.
+WARM_SECONDS = 2
 # Short enough that an answer from a cache would be most of what is seen.
 VARIED = ("point-lookup", "two-hop", "optional", "ties-of-a-ward")
 
@@ -85,26 +90,47 @@ def _columns(servers: list[Server]) -> list[Column]:
     return columns
 
 
-def _measure_all(columns: list[Column], mix: list[Question], seconds: int, run: Run) -> None:
+def _measure_all(
+    columns: list[Column], mix: list[Question], rounds: int, seconds: int, run: Run
+) -> None:
+    """Take every figure in `rounds` rounds, in which the servers take turns; keep the medians.
+
+    A machine that others use too is faster in one minute than in the next.
+    """
     for question in mix:
-        many = CONNECTIONS.get(question.name, MOST_CONNECTIONS)
         for varied in (False, True) if question.name in VARIED else (False,):
-            by_column = run.figures["varied" if varied else "same"].setdefault(question.name, {})
-            for column in columns:
-                if varied and column.title == "Enishi, cached":
-                    continue
-                by_column[column.title] = _measure(column, question, many, seconds, varied)
+            asked = [c for c in columns if not (varied and c.title == "Enishi, cached")]
+            for column in asked:
+                _warm_up(column, question, varied)
+            taken: dict[str, list[dict[str, float]]] = {column.title: [] for column in asked}
+            for _ in range(rounds):
+                for column in asked:
+                    taken[column.title].append(_measure(column, question, seconds, varied))
+            kind = run.figures["varied" if varied else "same"]
+            kind[question.name] = {title: _median(figures) for title, figures in taken.items()}
         print(f"{question.name}: measured", file=sys.stderr)
 
 
-def _measure(
-    column: Column, question: Question, many: int, seconds: int, varied: bool
-) -> dict[str, float]:
+def _headers(column: Column, varied: bool) -> Mapping[str, str]:
     # With a text of its own no request meets a cache: no header has to say so.
-    headers = {} if varied else column.headers
-    endpoint = column.server.endpoint
+    return {} if varied else column.headers
+
+
+def _connections(question: Question) -> int:
+    return CONNECTIONS.get(question.name, MOST_CONNECTIONS)
+
+
+def _warm_up(column: Column, question: Question, varied: bool) -> None:
+    headers, endpoint = _headers(column, varied), column.server.endpoint
+    took = warm_up(endpoint, question, headers)
+    measure(endpoint, question, _connections(question), WARM_SECONDS, took, headers, varied)
+
+
+def _measure(column: Column, question: Question, seconds: int, varied: bool) -> dict[str, float]:
+    headers, endpoint = _headers(column, varied), column.server.endpoint
     expected = warm_up(endpoint, question, headers)
     one = measure(endpoint, question, 1, seconds, expected, headers, varied)
+    many = _connections(question)
     all_ = measure(endpoint, question, many, seconds, expected, headers, varied)
     return {
         "median_ms": one.median,
@@ -113,11 +139,18 @@ def _measure(
     }
 
 
-def _about(release: Path, seconds: int) -> dict[str, Any]:
+def _median(figures: list[dict[str, float]]) -> dict[str, float]:
+    """Return the median of each figure; of the failures all."""
+    found = {name: statistics.median(f[name] for f in figures) for name in figures[0]}
+    return {**found, "failed": sum(f["failed"] for f in figures)}
+
+
+def _about(release: Path, rounds: int, seconds: int) -> dict[str, Any]:
     manifest = json.loads((release / "manifest.json").read_text(encoding="utf-8"))
     return {
         "release": manifest["release"],
         "quads": manifest["quads"],
+        "rounds": rounds,
         "seconds": seconds,
         "cores": os.cpu_count(),
         "python": platform.python_version(),
@@ -145,9 +178,14 @@ def _arguments() -> argparse.Namespace:
         "--release", type=Path, default=ROOT / "build" / "current", help="default: %(default)s"
     )
     parser.add_argument("--triples", type=int, help="generate a release of that many instead")
-    parser.add_argument("--seconds", type=int, default=2, help="for one figure: %(default)s")
+    parser.add_argument("--rounds", type=int, default=3, help="for one figure: %(default)s")
+    parser.add_argument("--seconds", type=int, default=2, help="of a round: %(default)s")
     parser.add_argument(
         "--servers", nargs="+", choices=list(PEERS), default=list(PEERS), help="default: all"
+    )
+    known = [question.name for question in questions()]
+    parser.add_argument(
+        "--queries", nargs="+", choices=known, default=known, help="default: the whole mix"
     )
     return parser.parse_args()
 
@@ -163,7 +201,8 @@ def main() -> None:
     if not (release / "manifest.json").is_file():
         sys.exit(f"{release}: found no release, expected one; run `make build`.")
     release = release.resolve()
-    run, mix = Run(_about(release, arguments.seconds)), questions()
+    run = Run(_about(release, arguments.rounds, arguments.seconds))
+    mix = [question for question in questions() if question.name in arguments.queries]
     try:
         install_peers()
     except PeerError as error:
@@ -173,7 +212,7 @@ def main() -> None:
     with _servers(arguments.servers, release, run) as servers:
         _weigh(servers, run, "started")
         run.rows = check_rows(servers, mix)
-        _measure_all(_columns(servers), mix, arguments.seconds, run)
+        _measure_all(_columns(servers), mix, arguments.rounds, arguments.seconds, run)
         _weigh(servers, run, "measured")
     _save(run)
     print(report(run))

@@ -23,20 +23,25 @@ Start = Callable[[Path, Path], AbstractContextManager[Server]]
 
 
 def install_peers() -> None:
-    """Install peers.txt into an environment of its own, if it is not there yet.
+    """Install the servers of peers.txt, if they are not there yet. Raises PeerError."""
+    install(HERE / "peers.txt", ENVIRONMENT)
+
+
+def install(requirements: Path, environment: Path) -> None:
+    """Install requirements into an environment of their own, if they are not there yet.
 
     Raises PeerError where pip fails.
     """
-    wanted = (HERE / "peers.txt").read_text(encoding="utf-8")
-    installed = ENVIRONMENT / "peers.txt"
+    wanted = requirements.read_text(encoding="utf-8")
+    installed = environment / requirements.name
     if installed.is_file() and installed.read_text(encoding="utf-8") == wanted:
         return
-    print(f"installing the peers into {ENVIRONMENT.relative_to(ROOT)} …", file=sys.stderr)
-    python = ENVIRONMENT / "bin" / "python"
+    print(f"installing the peers into {environment.relative_to(ROOT)} …", file=sys.stderr)
+    python = environment / "bin" / "python"
     for command in (
-        [sys.executable, "-m", "venv", str(ENVIRONMENT)],
+        [sys.executable, "-m", "venv", str(environment)],
         [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check",
-         "--requirement", str(HERE / "peers.txt")],
+         "--requirement", str(requirements)],
     ):  # fmt: skip
         done = subprocess.run(command, capture_output=True, text=True)
         if done.returncode:

@@ -107,8 +107,13 @@ def wait_until_answering(
 
 def memory(server: Server) -> Memory:
     """Return what the server's processes hold now."""
+    return memory_of(server.process.pid)
+
+
+def memory_of(root: int) -> Memory:
+    """Return what a process and all that descend from it hold now."""
     pss = rss = count = 0
-    for pid in _tree(server.process.pid):
+    for pid in _tree(root):
         try:
             text = Path(f"/proc/{pid}/smaps_rollup").read_text()
         except OSError:

@@ -24,7 +24,7 @@ def report(run: Measured) -> str:
     about = run.about
     parts = [
         f"{about['quads']:,} quads, release {about['release']}; {about['cores']} cores, Python"
-        f" {about['python']}, {about['seconds']} s a figure.",
+        f" {about['python']}, median of {about['rounds']} rounds of {about['seconds']} s.",
         "Median ms with 1 connection / requests a second with 8 (4 on the large result);"
         " 0 is none in the 20 s a figure takes at most:",
         _table(run.figures["same"], run.rows),

@@ -23,7 +23,7 @@ from tqdm import tqdm
 
 from .build import ROOT, Built, build_graph, check_graph
 from .checking import CheckError, check_data
-from .document import Document, document_slugs
+from .document import DATA, Document, document_slugs
 from .errors import BuildError, EnishiError
 from .reading import read_document
 from .release import current_manifest, is_up_to_date, write_release
@@ -78,6 +78,10 @@ def parser() -> argparse.ArgumentParser:
         command.add_argument(
             "--validator", choices=VALIDATORS, default=VALIDATORS[0],
             help="what runs the shapes: queries made of them, or pyshacl, the slow reference",
+        )  # fmt: skip
+        command.add_argument(
+            "--data", type=Path, default=DATA, metavar="DIR",
+            help="the tables: registers/ and documents/ (default: %(default)s)",
         )  # fmt: skip
     for command in (build, report):
         command.add_argument(
@@ -173,12 +177,12 @@ def _queries() -> Iterator[tuple[Callable[[str], None], Progress]]:
         yield bar.set_description_str, done
 
 
-def _checked(validator: str, shapes: Path | None = None, most: int = SHOWN) -> Built:
+def _checked(options: argparse.Namespace, shapes: Path | None = None, most: int = SHOWN) -> Built:
     with _bar(2) as begin:
-        begin(f"mapping {len(document_slugs())} documents")
-        built = build_graph()
-        begin(f"validating {len(built.quads)} quads")
-        check_graph(built, validator=validator, shapes=shapes)
+        begin(f"mapping {len(document_slugs(options.data))} documents")
+        built = build_graph(options.data)
+        begin(f"validating {len(built.statements.store)} quads")
+        check_graph(built, validator=options.validator, shapes=shapes)
     if failed := [v for v in built.violations if v.severity == VIOLATION]:
         print(format_violations(failed, most), file=sys.stderr)
     return built
@@ -186,11 +190,11 @@ def _checked(validator: str, shapes: Path | None = None, most: int = SHOWN) -> B
 
 def run_build(options: argparse.Namespace) -> None:
     """Build, check and release."""
-    if options.if_changed and is_up_to_date(options.out):
+    if options.if_changed and is_up_to_date(options.out, data=options.data):
         manifest = current_manifest(options.out) or {}
         print(f"release {manifest.get('release')} is up to date", file=sys.stderr)
         return
-    built = _checked(options.validator)
+    built = _checked(options)
     folder = write_release(built, options.out)
     manifest = current_manifest(options.out) or {}
     found = sum(len(built.discrepancies(slug)) for slug in built.documents)
@@ -213,9 +217,9 @@ def run_check(options: argparse.Namespace) -> None:
         validation = _check_elsewhere(options)
         what = ", ".join(options.store)
     else:
-        built = _checked(options.validator, options.shapes, options.most or SHOWN)
+        built = _checked(options, options.shapes, options.most or SHOWN)
         assert built.validation is not None
-        validation, what = built.validation, f"{len(built.quads)} quads"
+        validation, what = built.validation, f"{len(built.statements.store)} quads"
     if options.report:
         write_validation(validation, options.report)
     if validation.blocking:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from pyoxigraph import Literal, NamedNode, Triple
 
+from .asking import select
 from .build import Built
 from .publication import (
     DATASET,
@@ -34,7 +35,6 @@ from .terms import (
     DCAT,
     DCATAP,
     DCTERMS,
-    ENISHI,
     FOAF,
     PROV,
     RDF,
@@ -70,7 +70,6 @@ SERVICE_DESCRIPTION = Text(
     "Queries in SPARQL 1.1 over the whole graph; its Service Description tells the limits.",
 )
 CATALOG_TITLE = Text("縁 Enishi データカタログ", "Data catalogue of Enishi")
-DATED = (ENISHI.start, ENISHI.end, ENISHI.signedOn)
 
 
 def describe_catalogue(
@@ -165,12 +164,10 @@ def _dataset(dataset: NamedNode, title: Text, text: Text, day: Literal) -> set[T
 
 def _days(built: Built) -> dict[object, list[Literal]]:
     """Return the first and the last day that each graph records, and under None the whole."""
-    dated = set(DATED)
     found: dict[object, set[Literal]] = defaultdict(set)
-    for quad in built.quads:
-        if quad.predicate in dated and isinstance(quad.object, Literal):
-            found[quad.graph_name].add(quad.object)
-            found[None].add(quad.object)
+    for name, day in select(built.statements.store, "dcat/days"):
+        found[name].add(day)
+        found[None].add(day)
     order = attrgetter("value", "datatype.value")
     return {name: [min(days, key=order), max(days, key=order)] for name, days in found.items()}
 

@@ -2,17 +2,18 @@
 
 import datetime
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from itertools import combinations
 
-from pyoxigraph import Literal, NamedNode
+from pyoxigraph import Literal, NamedNode, Quad
 
-from .model import Activity, Agreement
+from .model import Agreement
 from .quads import Quads
 from .register_tables import Registers
 from .terms import ENISHI, ORG, RDF, RDFS, graph, integer, mint
 
 DERIVED = graph("derived")
+TIES_AT_ONCE = 2000
 
 
 def members_on(
@@ -55,24 +56,25 @@ def add_members(
         quads.add(DERIVED, iri, (ENISHI.memberCount, integer(len(members))))
 
 
-def add_ties(
-    quads: Quads, activities: dict[NamedNode, Activity], agreements: dict[NamedNode, Agreement]
-) -> None:
-    """Add a tie between every two agents that share an agreement or an activity.
+def tie_quads(
+    together: Iterable[tuple[NamedNode, Collection[NamedNode]]],
+    labels: Mapping[NamedNode, Mapping[str, str]],
+) -> Iterator[set[Quad]]:
+    """Yield, many at a time, a tie between every two agents that share an agreement or activity.
 
     The parties of an agreement share it; so do organizers and participants of an activity. A
     place an activity only aims at does not take part in it.
+
+    `together`: agreements and activities with those who share them. `labels`: of every agent.
     """
-    evidence: dict[tuple[NamedNode, NamedNode], set[NamedNode]] = defaultdict(set)
-    together = [(iri, set(a.parties)) for iri, a in agreements.items()]
-    together += [(iri, {*a.participants, *a.organizers}) for iri, a in activities.items()]
+    quads = Quads()
+    evidence: dict[tuple[NamedNode, NamedNode], list[NamedNode]] = defaultdict(list)
     for iri, agents in together:
         for pair in combinations(sorted(agents, key=str), 2):
-            evidence[pair].add(iri)
-    names = _labels(quads)
-    for (a, b), things in evidence.items():
+            evidence[pair].append(iri)
+    for number, ((a, b), things) in enumerate(evidence.items(), 1):
         tie = mint("tie", _short(a), _short(b))
-        one, other = names[a], names[b]
+        one, other = labels[a], labels[b]
         quads.add_labels(
             DERIVED,
             tie,
@@ -90,10 +92,13 @@ def add_ties(
             (ENISHI.evidenceCount, integer(len(things))),
             *((ENISHI.evidence, thing) for thing in things),
         )
+        if number % TIES_AT_ONCE == 0:
+            yield quads.take()
+    yield quads.take()
 
 
-def _labels(quads: Quads) -> dict[NamedNode, dict[str, str]]:
-    """Return what everything is called, by language."""
+def labels_of(quads: Quads) -> dict[NamedNode, dict[str, str]]:
+    """Return what everything in `quads` is called, by language."""
     found: dict[NamedNode, dict[str, str]] = defaultdict(lambda: {"ja": "", "en": ""})
     for quad in quads.all:
         if quad.predicate == RDFS.label and isinstance(quad.subject, NamedNode):

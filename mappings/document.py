@@ -9,6 +9,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from pyoxigraph import NamedNode
+
 from .errors import ReadError, TableError
 from .model import Source, line_source
 from .rows import Correction, Row
@@ -26,7 +28,7 @@ _REQUIRED: dict[str, type] = {
     "file": str, "sha256": str, "layout": str, "main": str, "licence": dict, "ignored": dict,
     "expect": dict,
 }  # fmt: skip
-_OPTIONAL: dict[str, type] = {"settings": dict}
+_OPTIONAL: dict[str, type] = {"settings": dict, "mapping": str}
 _LINES = re.compile(r"[1-9]\d*(-[1-9]\d*)?(\|[1-9]\d*(-[1-9]\d*)?)*")
 _IN_BOTH_LANGUAGES = ("title", "publisher", "licence")
 
@@ -51,11 +53,14 @@ class Document:
         _check_metadata(path, self.metadata)
         self.id: str = self.metadata["id"]
         self.layout: str = self.metadata["layout"]
+        # A later edition of a list is mapped as the one before.
+        self.mapping: str = self.metadata.get("mapping", slug)
         self.main: str = self.metadata["main"]
         self.fiscal_year: int = self.metadata["fiscal_year"]
         self.as_of: datetime.date = self.metadata["as_of"]
         self.settings: dict[str, Any] = self.metadata.get("settings", {})
         self._used_translations: set[str] = set()
+        self._tables: dict[str, dict[str, dict[str, str]]] = {}
 
     def text(self, sources: Path) -> str:
         """Return the document's text from the folder `sources`.
@@ -80,6 +85,11 @@ class Document:
                 f"{self.metadata['sha256'][:12]}… of document.toml: cut short, or another edition."
             )
         return str(content, "utf-8")
+
+    @property
+    def publisher(self) -> NamedNode:
+        """Return the IRI of who published it."""
+        return NamedNode(self.metadata["publisher"]["iri"])
 
     @property
     def tables(self) -> list[str]:
@@ -221,15 +231,18 @@ class Document:
 
     def sources_of(self, correction: Correction) -> tuple[Source, ...]:
         """Return the places a correction concerns: its row first, then its further lines."""
-        cells = next(
-            row
-            for row in read_table(self.folder / f"{correction.table}.csv")
-            if row["key"] == correction.row
-        )
+        cells = self._printed(correction.table)[correction.row]
         key = self.record_key(correction.table, correction.row)
         own = Row("", key, cells, {}, ()).source
         further = [text.partition("-") for text in correction.lines.split("|") if text]
         return own, *(line_source(int(first), int(last or first)) for first, _, last in further)
+
+    def _printed(self, table: str) -> dict[str, dict[str, str]]:
+        """Return the rows of a table as they are printed, by key."""
+        if table not in self._tables:
+            rows = read_table(self.folder / f"{table}.csv")
+            self._tables[table] = {row["key"]: row for row in rows}
+        return self._tables[table]
 
     def record_key(self, table: str, row: str) -> str:
         """Return the key of a row's source record: rows of the main table go by their own key."""

@@ -1,6 +1,6 @@
 """What a document says as quads, with the source record of every thing."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import singledispatchmethod
 
 from pyoxigraph import Literal, NamedNode
@@ -30,10 +30,19 @@ TRUE = Literal("true", datatype=XSD.boolean)
 class DocumentGraph(Recorder):
     """Adds one document's things to the quads."""
 
-    def __init__(self, quads: Quads, document: Document, ids: dict[str, str]) -> None:
-        """Write into `quads`; `ids` maps every document's slug to its short id."""
+    def __init__(
+        self,
+        quads: Quads,
+        document: Document,
+        ids: dict[str, str],
+        concerned: Mapping[str, list[NamedNode]] | None = None,
+    ) -> None:
+        """Write into `quads`; `ids` maps every document's slug to its short id.
+
+        `concerned`: what source records are about, as another writer of the document found it.
+        """
         super().__init__(quads, document, ids)
-        self._concerned: dict[str, list[NamedNode]] = {}
+        self.concerned: dict[str, list[NamedNode]] = dict(concerned or {})
 
     def add_document(self, names: Names) -> None:
         """Add what is known of the document itself."""
@@ -88,7 +97,7 @@ class DocumentGraph(Recorder):
                 (ENISHI.reason, ja(correction.reason_ja)),
                 (ENISHI.reason, en(correction.reason_en)),
                 (ENISHI.rule, concept("rule", correction.rule)),
-                *((ENISHI.concerns, thing) for thing in self._concerned.get(sources[0].key, ())),
+                *((ENISHI.concerns, thing) for thing in self.concerned.get(sources[0].key, ())),
             )
             self.derive(iri, sources)
 
@@ -96,7 +105,7 @@ class DocumentGraph(Recorder):
         """Tie an entity to its records: corrections of these will concern it."""
         self.derive(iri, sources)
         for source in sources:
-            self._concerned.setdefault(source.key, []).append(iri)
+            self.concerned.setdefault(source.key, []).append(iri)
 
     @singledispatchmethod
     def _add(self, thing: Thing) -> None:
@@ -191,7 +200,7 @@ class DocumentGraph(Recorder):
         self.quads.add_types(self.graph, iri, (ENISHI.Discrepancy,))
         readings = " / ".join(thing.readings)
         self.quads.add_labels(self.graph, iri, f"不一致: {readings}", f"Discrepancy: {readings}")
-        mine = [entity for s in thing.sources for entity in self._concerned.get(s.key, ())]
+        mine = [entity for s in thing.sources for entity in self.concerned.get(s.key, ())]
         self.quads.add(
             self.graph,
             iri,

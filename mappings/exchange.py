@@ -1,4 +1,4 @@
-"""Bunkyo ward's exchange lists: every row is an activity of the ward with one partner."""
+"""Lists of a local government's exchange: a row is an activity of whoever publishes the list."""
 
 import re
 from collections.abc import Iterator
@@ -14,9 +14,7 @@ from .model import Activity, Agreement, NamedAgent, Source
 from .names import Names
 from .rows import Row
 from .tables import read_table
-from .terms import mint
 
-BUNKYO = mint("municipality", "13105")
 _REMARK = re.compile(r"\([^)]*\)|発行|承認受け|移動教室")
 _CONCLUDED = re.compile(r"(?:\S+?との)?(?P<title>[^、。]*?協定)の?締結(?P<years>\d+周年)?")
 
@@ -50,7 +48,9 @@ def read_rows(document: Document, names: Names) -> list[ExchangeRow]:
 
 def _read_row(document: Document, names: Names, row: Row) -> ExchangeRow:
     title, department, period = row.text("title"), row.take("department"), row.take("period")
-    department_iri = row.resolve("department", lambda name: names.department(BUNKYO, name))
+    department_iri = row.resolve(
+        "department", lambda name: names.department(document.publisher, name)
+    )
     try:
         extent = parse_period(period, document.fiscal_year)
     except ValueError as error:
@@ -149,7 +149,7 @@ def map_rows(
             fiscal_year=document.fiscal_year,
             extent=row.extent,
             period_text=row.period,
-            participants=(BUNKYO, partner.iri),
+            participants=(document.publisher, partner.iri),
             departments=(row.department_iri,),
             kinds=(kinds.kind(row.title),),
             methods=("online",) if "オンライン" in row.title else (),
@@ -185,7 +185,7 @@ def map_agreements(
             title=title,
             title_en=document.translate(title),
             sources=tuple(row.source for row, _ in mentions),
-            parties=(BUNKYO, NamedNode(partner_iri)),
+            parties=(document.publisher, NamedNode(partner_iri)),
             signed_on=(start,),
             instrument="agreement",
             signed_at="" if years else row.key,

@@ -7,18 +7,19 @@ their own (UNION), never their combinations; `read_rows` folds them into one row
 import json
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from xml.etree import ElementTree
 
-from pyoxigraph import Literal, NamedNode, Quad, QuerySolutions, Store
+from pyoxigraph import Quad, Store
 
+from .asking import QUERIES, query_text, solutions
 from .errors import BuildError
 from .tables import format_table
 from .terms import BASE
 
-QUERIES = Path(__file__).parent / "queries"
 TABLES = tuple(sorted(path.stem for path in (QUERIES / "tables").glob("*.rq")))
 SEPARATOR = "|"
 GRAPHML = "http://graphml.graphdrawing.org/xmlns"
@@ -56,7 +57,7 @@ def load_store(quads: Iterable[Quad]) -> Store:
 
 def query_titles(name: str) -> dict[str, str]:
     """Return what the query `name` finds is called, by language."""
-    text = (QUERIES / f"{name}.rq").read_text(encoding="utf-8")
+    text = query_text(name)
     found = {"en" if key == "title" else "ja": title for key, title in _TITLE.findall(text)}
     if set(found) != {"ja", "en"}:
         raise BuildError(
@@ -71,23 +72,18 @@ def read_rows(store: Store, name: str) -> Rows:
 
     Raises BuildError if one of several values has a | in it.
     """
-    text = (QUERIES / f"{name}.rq").read_text(encoding="utf-8")
-    solutions = store.query(text, use_default_graph_as_union=True)
-    if not isinstance(solutions, QuerySolutions):
-        raise TypeError(f"{name}.rq: expected a SELECT")
-    columns = tuple(variable.value for variable in solutions.variables)
+    rows_found = solutions(store, name)
+    columns = tuple(variable.value for variable in rows_found.variables)
     group_of = [_PART.sub("", column) for column in columns]
     found: dict[str, dict[str, set[Cells]]] = defaultdict(lambda: defaultdict(set))
-    for solution in solutions:
-        thing = ""
+    for solution in rows_found:
+        # Of dozens of columns a row has two or three.
+        (_, iri), *bound = ((at, term.value) for at, term in enumerate(solution) if term)
         cells: dict[str, list[tuple[str, str]]] = defaultdict(list)
-        for column, group, term in zip(columns, group_of, solution, strict=True):
-            if not thing:
-                thing = _value(term)
-            elif term is not None:
-                cells[group].append((column, _value(term)))
+        for at, text in bound:
+            cells[group_of[at]].append((columns[at], text))
         for group, values in cells.items():
-            found[thing][group].add(tuple(values))
+            found[iri][group].add(tuple(values))
     rows = []
     for iri in sorted(found, key=natural):
         row = dict.fromkeys(columns, "") | {columns[0]: iri}
@@ -105,10 +101,6 @@ def natural(text: str) -> list[tuple[int, str]]:
     """
     parts = _DIGITS.split(text)
     return [(int(part), part) if at % 2 else (0, part) for at, part in enumerate(parts)]
-
-
-def _value(term: object) -> str:
-    return term.value if isinstance(term, NamedNode | Literal) else ""
 
 
 def _fold(values: set[Cells], where: str) -> Row:
@@ -184,16 +176,26 @@ def _node(iri: str) -> str:
     return iri.removeprefix(f"{BASE}id/").replace("/", "-")
 
 
-def write_exports(store: Store, folder: Path) -> None:
-    """Write tables/<class>.csv, places.geojson and ties.graphml into a folder."""
+def exports(store: Store, folder: Path) -> list[Callable[[], None]]:
+    """Return what writes tables/<class>.csv, places.geojson and ties.graphml, each on its own."""
     (folder / "tables").mkdir()
-    ties = Rows((), [])
-    for name in TABLES:
+
+    def write_table(name: str) -> None:
         found = read_rows(store, f"tables/{name}")
-        ties = found if name == "tie" else ties
         _write(folder / "tables" / f"{name}.csv", as_csv(found))
-    _write(folder / "places.geojson", as_geojson(read_rows(store, "places")))
-    _write(folder / "ties.graphml", as_graphml(read_rows(store, "agents"), ties))
+        if name == "tie":
+            _write(folder / "ties.graphml", as_graphml(read_rows(store, "agents"), found))
+
+    def write_places() -> None:
+        _write(folder / "places.geojson", as_geojson(read_rows(store, "places")))
+
+    return [*(partial(write_table, name) for name in TABLES), write_places]
+
+
+def write_exports(store: Store, folder: Path) -> None:
+    """Write all of them into a folder."""
+    for write in exports(store, folder):
+        write()
 
 
 def _write(path: Path, text: str) -> None:

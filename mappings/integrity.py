@@ -3,99 +3,85 @@
 Each message ends with where the thing was read from, so that it leads to what is to be mended.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 from pyoxigraph import Literal, NamedNode, Quad, Store
 
 from validator.source import StoreSource
 
+from .asking import select
 from .document import Document
 from .errors import BuildError
 from .origins import find_origins
-from .terms import BASE, ENISHI, RDF
+from .terms import ENISHI, RDF
 from .terms import graph as graph_iri
 
 ONTOLOGY = graph_iri("ontology")
-TYPE, DOCUMENT, LAST_LINE = RDF.type, ENISHI.document, ENISHI.lastLine
+TYPE = RDF.type
 
 
 def check_integrity(
-    quads: set[Quad], documents: Mapping[str, Document], data: Path | None = None
+    store: Store, documents: Mapping[str, Document], data: Path | None = None
 ) -> None:
     """Raise BuildError for the first breach of references, terms or lines."""
-    check_references(quads, data)
-    check_terms(quads, data)
-    check_lines(quads, documents)
+    check_references(store, data)
+    check_terms(store, data)
+    check_lines(store, documents)
 
 
-def check_references(quads: set[Quad], data: Path | None = None) -> None:
+def check_references(store: Store, data: Path | None = None) -> None:
     """Raise BuildError if a quad points to a resource of ours about which nothing is said."""
-    said = {quad.subject for quad in quads}
-    unsaid = {quad.object for quad in quads} - said
-    lost = {value for value in unsaid if _is_ours(value, f"{BASE}id/")}
-    broken = [quad for quad in quads if quad.object in lost] if lost else []
-    for quad in sorted(broken, key=str):
+    for (lost,) in select(store, "integrity/references"):
+        quad = _first(store, None, lost)
         raise BuildError(
-            f"{quad.subject} {quad.predicate}{_place(quad, quads, data)}: found {quad.object}, "
+            f"{quad.subject} {quad.predicate}{_place(quad, store, data)}: found {quad.object}, "
             "about which nothing is said; "
             "expected an entity of the registers or a code of ontology/codes.ttl."
         )
 
 
-def check_terms(quads: set[Quad], data: Path | None = None) -> None:
+def check_terms(store: Store, data: Path | None = None) -> None:
     """Raise BuildError for a property or class of our vocabulary that the ontology lacks.
 
     Where the graph has no ontology, nothing can be said.
     """
-    declared = {quad.subject for quad in quads if quad.graph_name == ONTOLOGY}
-    if not declared:
-        return
-    used: set[object] = {quad.predicate for quad in quads}
-    used |= {quad.object for quad in quads if quad.predicate == TYPE}
-    unknown = {term for term in used - declared if _is_ours(term, ENISHI.iri)}
-    if not unknown:
-        return
-    for quad in sorted(quads, key=str):
-        term = quad.object if quad.predicate == TYPE else quad.predicate
-        if term in unknown:
-            raise BuildError(
-                f"{quad.subject}{_place(quad, quads, data)}: found the term {term}, expected one "
-                "that ontology/enishi.ttl declares."
-            )
+    declared = {q.subject for q in store.quads_for_pattern(None, None, None, ONTOLOGY)}
+    used = {term for (term,) in select(store, "integrity/terms")}
+    unknown = {term for term in used - declared if str(term).startswith(f"<{ENISHI.iri}")}
+    for term in sorted(unknown, key=str) if declared else ():
+        is_property = any(True for _ in store.quads_for_pattern(None, term, None, None))
+        quad = _first(store, term, None) if is_property else _first(store, TYPE, term)
+        raise BuildError(
+            f"{quad.subject}{_place(quad, store, data)}: found the term {term}, expected one "
+            "that ontology/enishi.ttl declares."
+        )
 
 
-def check_lines(quads: Iterable[Quad], documents: Mapping[str, Document]) -> None:
+def _first(store: Store, predicate: NamedNode | None, value: NamedNode | None) -> Quad:
+    return min(store.quads_for_pattern(None, predicate, value, None), key=str)
+
+
+def check_lines(store: Store, documents: Mapping[str, Document]) -> None:
     """Raise BuildError for a source record whose lines its document does not have."""
     lengths = {slug: sum(d.line_counts().values()) for slug, d in documents.items()}
-    slugs: dict[object, str] = {}
-    last: dict[object, int] = {}
-    for quad in quads:
-        predicate = quad.predicate
-        if predicate == DOCUMENT and isinstance(quad.object, NamedNode):
-            slugs[quad.subject] = quad.object.value.rpartition("/")[2]
-        elif predicate == LAST_LINE and isinstance(quad.object, Literal):
-            text = quad.object.value
-            last[quad.subject] = int(text) if text.isdecimal() else 0
-    for record in sorted(last, key=str):
-        slug = slugs.get(record, "")
-        if slug in lengths and last[record] > lengths[slug]:
-            raise BuildError(
-                f"{slug}, {record}: found line {last[record]}, expected one of the "
-                f"{lengths[slug]} lines of the document (lines.csv)."
-            )
+    beyond = []
+    for record, document, last in select(store, "integrity/lines"):
+        slug = document.value.rpartition("/")[2]
+        line = int(last.value) if isinstance(last, Literal) and last.value.isdecimal() else 0
+        if line > lengths.get(slug, line):
+            beyond.append((str(record), slug, line))
+    for record, slug, line in sorted(beyond):
+        raise BuildError(
+            f"{slug}, {record}: found line {line}, expected one of the "
+            f"{lengths[slug]} lines of the document (lines.csv)."
+        )
 
 
-def _is_ours(term: object, namespace: str) -> bool:
-    return isinstance(term, NamedNode) and term.value.startswith(namespace)
-
-
-def _place(quad: Quad, quads: set[Quad], data: Path | None) -> str:
+def _place(quad: Quad, store: Store, data: Path | None) -> str:
     """Return where the subject of a quad was read from, in brackets."""
     if not isinstance(quad.subject, NamedNode):
         return ""
-    store = Store()
-    store.extend(quads)
     iri = quad.subject.value
     origin = find_origins([iri], StoreSource(store).select, data)[iri]
     return f" ({origin.document}, {origin.where})" if origin.where else ""

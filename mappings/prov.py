@@ -70,7 +70,7 @@ def describe_build(
         }
         if slug in built.documents:
             found.add(Triple(graph.iri, PROV.wasDerivedFrom, document_iri(slug)))
-    for table, about in _registers(root / "data" / "registers"):
+    for table, about in _registers(built.data / "registers"):
         found |= {*about, Triple(activity, PROV.used, table)}
     return found
 

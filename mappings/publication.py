@@ -7,6 +7,7 @@ same tables give the same descriptions.
 import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 from pyoxigraph import Literal, NamedNode, RdfFormat, Triple, serialize
@@ -169,7 +170,7 @@ def describe_graphs(built: Built) -> dict[str, Graph]:
                 f"What “{title['en']}” by {publisher['en']} (as of {day}) records. {licence['en']}",
             ),
         )
-    slugs = {graph_slug(name) for name in {quad.graph_name for quad in built.quads}}
+    slugs = {graph_slug(name) for name in built.statements.store.named_graphs()}
     if unknown := slugs - set(known):
         raise BuildError(
             f"{path}: found no row for the graph {min(unknown)}, expected its title there."
@@ -184,18 +185,16 @@ def graph_slug(name: object) -> str:
 
 def issued(built: Built) -> Literal:
     """Return the newest day that what is in the release bears: it was not issued before."""
-    modified = DCTERMS.modified
+    modified = built.statements.store.quads_for_pattern(None, DCTERMS.modified, None, None)
     days = [document.as_of.isoformat() for document in built.documents.values()]
-    days += [
-        quad.object.value
-        for quad in built.quads
-        if quad.predicate == modified and isinstance(quad.object, Literal)
-    ]
+    days += [quad.object.value for quad in modified if isinstance(quad.object, Literal)]
     return Literal(max(days), datatype=XSD.date)
 
 
-def list_downloads(folder: Path, graphs: dict[str, Graph]) -> list[Download]:
-    """Return the files that are in a release folder now, by kind and name.
+def list_downloads(
+    folder: Path, graphs: dict[str, Graph], kinds: tuple[str, ...] = KINDS
+) -> list[Download]:
+    """Return the files of some kinds that are in a release folder now, by kind and name.
 
     Raises BuildError for a file nobody described.
     """
@@ -217,10 +216,23 @@ def list_downloads(folder: Path, graphs: dict[str, Graph]) -> list[Download]:
                 f"{name}: found no kind, title or format of this file, expected them in "
                 f"{DESCRIPTIONS / 'files.csv'} and formats.csv."
             )
-        content = path.read_bytes()
-        digest = hashlib.sha256(content).hexdigest()
-        found.append(Download(name, kind, title, about, len(content), digest, slug))
+        if kind not in kinds:
+            continue
+        size, digest = path.stat().st_size, file_digest(path)
+        found.append(Download(name, kind, title, about, size, digest, slug))
     return sorted(found, key=lambda download: (KINDS.index(download.kind), download.file))
+
+
+def file_digest(path: Path) -> str:
+    """Return the sha256 of a file; of one that has not changed, without reading it again."""
+    about = path.stat()
+    return _digest(path, about.st_ino, about.st_size, about.st_mtime_ns)
+
+
+@lru_cache(maxsize=100_000)
+def _digest(path: Path, *_: int) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def turtle(triples: Iterable[Triple], prefixes: dict[str, str]) -> bytes:

@@ -25,6 +25,11 @@ class Quads:
         self.all: set[Quad] = set()
         self._minted: dict[NamedNode, str] = {}
 
+    def take(self) -> set[Quad]:
+        """Return the quads made so far, and go on with none; IRIs that are taken stay so."""
+        taken, self.all = self.all, set()
+        return taken
+
     def mint_once(self, iri: NamedNode, where: str) -> NamedNode:
         """Return `iri`. Raises BuildError if something else was given it before."""
         if iri in self._minted:

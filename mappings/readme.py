@@ -10,25 +10,25 @@ from pathlib import Path
 from pyoxigraph import QuerySolutions, Store
 
 from .build import ROOT, Built, build_graph
-from .model import Activity, Agreement
 
+ACTIVITY, AGREEMENT = "Activity", "Agreement"
 READMES = {"en": "README.md", "ja": "README.ja.md"}
 _QUERY = re.compile(r"```sparql\n(.*?)```", re.DOTALL)
 
 
 def numbers(built: Built, language: str) -> str:
     """Return the sentence that says how much the graph holds."""
-    counts = Counter(type(thing) for things in built.things.values() for thing in things)
+    counts = sum((found.counts for found in built.found.values()), Counter[str]())
     found = sum(len(built.discrepancies(slug)) for slug in built.documents)
     corrections = sum(len(document.corrections) for document in built.documents.values())
     if language == "ja":
         return (
-            f"**{len(built.documents)}文書・{counts[Activity]}活動・{counts[Agreement]}協定**、"
+            f"**{len(built.documents)}文書・{counts['Activity']}活動・{counts['Agreement']}協定**、"
             f"1,741市区町村。文書の誤り{corrections}件を訂正し、{found}件の不一致を公表している。"
         )
     return (
-        f"**{len(built.documents)} documents, {counts[Activity]} activities, "
-        f"{counts[Agreement]} agreements**, 1,741 municipalities; {corrections} corrections of "
+        f"**{len(built.documents)} documents, {counts['Activity']} activities, "
+        f"{counts['Agreement']} agreements**, 1,741 municipalities; {corrections} corrections of "
         f"what is printed, {found} discrepancies published."
     )
 
@@ -41,11 +41,11 @@ def sources(built: Built, language: str) -> str:
     }
     lines = [heads[language], "|---|---|---|---|---|"]
     for slug, document in built.documents.items():
-        counts = Counter(type(thing) for thing in built.things[slug])
+        counts = built.found[slug].counts
         title, publisher = document.metadata["title"], document.metadata["publisher"]
         lines.append(
             f"| `{slug}` {title[language]} | {publisher[language]} | {document.as_of} "
-            f"| {counts[Activity]} | {counts[Agreement]} |"
+            f"| {counts['Activity']} | {counts['Agreement']} |"
         )
     return "\n".join(lines)
 
@@ -65,13 +65,11 @@ def result(store: Store, query: str) -> str:
 
 def renewed(text: str, built: Built, language: str) -> str:
     """Return a README's text with its made parts made anew."""
-    store = Store()
-    store.extend(built.quads)
     query = _QUERY.search(text)
     parts = {
         "numbers": numbers(built, language),
         "sources": sources(built, language),
-        "result": result(store, query[1]) if query else "",
+        "result": result(built.statements.store, query[1]) if query else "",
     }
     for name, part in parts.items():
         pattern = re.compile(rf"(<!-- {name} -->\n).*?(<!-- /{name} -->)", re.DOTALL)

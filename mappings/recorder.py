@@ -51,12 +51,15 @@ class Recorder:
         """Return the record of a source, adding it on first use."""
         slug = slug or self.document.slug
         record = mint("record", self.ids[slug], source.key)
-        known = self._records.setdefault(record, source)
-        if known != source:
+        known = self._records.get(record)
+        if known is not None and known != source:
             raise BuildError(
                 f"{slug}, record {source.key}: found lines {source.first_line}-{source.last_line} "
                 f"and {known.first_line}-{known.last_line}; expected one place."
             )
+        if known is not None:
+            return record
+        self._records[record] = source
         statements: list[tuple[NamedNode, NamedNode | Literal]] = [
             (RDF.type, ENISHI.SourceRecord),
             (ENISHI.document, document_iri(slug)),

@@ -11,44 +11,46 @@ import json
 import os
 import shutil
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
-from pyoxigraph import Quad, RdfFormat, Triple, serialize
+from pyoxigraph import RdfFormat, parse, serialize
 
 from .build import ROOT, Built
 from .dcat import describe_catalogue
+from .document import DATA
 from .errors import BuildError
-from .exports import load_store, write_exports
+from .exports import exports
+from .processes import beside, in_processes
 from .prov import describe_build
-from .publication import describe_graphs, graph_slug, list_downloads, turtle
+from .publication import describe_graphs, file_digest, list_downloads, turtle
 from .report import format_report
+from .statements import Statements, batched
 from .terms import DCAT, DCATAP, PREFIXES, SCHEMA, SPDX, VCARD, VOID
 from .validation_report import FORMATS, write_validation
 from .void import describe_dataset
 
-INPUTS = ("data", "mappings", "ontology", "shapes", "validator")
+INPUTS = ("mappings", "ontology", "shapes", "validator")
+# Where the statements of each graph wait to be written in other formats.
+PARTS = ".parts"
+LINES_AT_ONCE = 200_000
 INPUT_KINDS = {".py", ".csv", ".toml", ".ttl", ".rq", ".html"}
 
 
-def inputs_digest(root: Path = ROOT) -> str:
+def inputs_digest(root: Path = ROOT, data: Path = DATA) -> str:
     """Return the sha256 of everything a build reads: a release made from it is still the one."""
     digest = hashlib.sha256()
-    paths = [path for folder in INPUTS for path in sorted((root / folder).rglob("*"))]
-    for path in [*paths, root / "pyproject.toml"]:
+    paths = [(path, data) for path in sorted(data.rglob("*"))]
+    paths += [(path, root) for folder in INPUTS for path in sorted((root / folder).rglob("*"))]
+    for path, base in [*paths, (root / "pyproject.toml", root)]:
         if path.suffix in INPUT_KINDS and path.is_file():
-            name = path.relative_to(root).as_posix().encode()
+            name = path.relative_to(base).as_posix().encode()
             content = path.read_bytes()
             digest.update(b"%d %s %d " % (len(name), name, len(content)))
             digest.update(content)
     return digest.hexdigest()
-
-
-def n_quads(quads: set[Quad]) -> bytes:
-    """Return the quads as N-Quads, one a line, sorted: the same graph gives the same bytes."""
-    text = serialize(quads, format=RdfFormat.N_QUADS) or b""
-    return b"".join(sorted(text.splitlines(keepends=True)))
 
 
 def current_manifest(out: Path) -> dict[str, object] | None:
@@ -60,10 +62,10 @@ def current_manifest(out: Path) -> dict[str, object] | None:
     return found if isinstance(found, dict) else None
 
 
-def is_up_to_date(out: Path, root: Path = ROOT) -> bool:
+def is_up_to_date(out: Path, root: Path = ROOT, data: Path = DATA) -> bool:
     """Return whether the current release was made from these inputs and all its files are whole."""
     manifest = current_manifest(out) or {}
-    if manifest.get("inputs") != inputs_digest(root):
+    if manifest.get("inputs") != inputs_digest(root, data):
         return False
     found = _hashes(out / "current")
     found.pop("manifest.json", None)
@@ -81,32 +83,29 @@ def write_release(built: Built, out: Path, root: Path = ROOT) -> Path:
             f"the graph has {built.validation.blocking} violations, expected none; nothing was "
             "released."
         )
-    graph = n_quads(built.quads)
-    release = hashlib.sha256(graph).hexdigest()[:12]
-    target = out / "releases" / release
     with _writing(out), _new_folder(out) as folder:
-        (folder / "enishi.nq").write_bytes(graph)
-        _write_dumps(built.quads, folder)
-        write_exports(load_store(built.quads), folder)
-        (folder / "report.txt").write_text(format_report(built), encoding="utf-8")
-        if built.validation is not None:
-            for suffix in FORMATS:
-                write_validation(built.validation, folder / f"validation{suffix}")
-        inputs = inputs_digest(root)
+        jobs = [*exports(built.statements.store, folder), *_reports(built, folder)]
+        with beside(lambda: _do_all(jobs)):
+            digest, graphs = _write_graph(built.statements, folder)
+            _write_dumps(folder, sorted(graphs))
+            _write_dataset(built, folder)
+            text = format_report(built, graphs.total())
+            (folder / "report.txt").write_text(text, encoding="utf-8")
+        release, inputs = digest[:12], inputs_digest(root, built.data)
         _write_descriptions(built, folder, release, inputs, root)
-        graphs = Counter(quad.graph_name for quad in built.quads)
         manifest = {
             "release": release,
-            "quads": len(built.quads),
+            "quads": graphs.total(),
             "inputs": inputs,
             "documents": sorted(built.documents),
             "lines": {slug: found.line_counts() for slug, found in sorted(built.documents.items())},
-            "graphs": {graph_slug(name): graphs[name] for name in sorted(graphs, key=str)},
+            "graphs": dict(sorted(graphs.items())),
             "downloads": [d.document() for d in list_downloads(folder, describe_graphs(built))],
             "files": _hashes(folder),
         }
         text = json.dumps(manifest, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
         (folder / "manifest.json").write_text(text, encoding="utf-8")
+        target = out / "releases" / release
         _move(folder, target)
         _switch(out, release)
     return target
@@ -165,24 +164,76 @@ def _switch(out: Path, release: str) -> None:
     os.replace(link, out / "current")
 
 
-def _write_dumps(quads: set[Quad], folder: Path) -> None:
+def _write_graph(statements: Statements, folder: Path) -> tuple[str, Counter[str]]:
+    """Write enishi.nq, and the statements of each graph as N-Triples for its dumps.
+
+    One a line and sorted: the same graph gives the same bytes. Return the file's sha256 and how
+    many statements each graph has, by its slug.
+    """
+    digest, graphs = hashlib.sha256(), Counter[str]()
+    (folder / PARTS).mkdir()
+    with (folder / "enishi.nq").open("wb") as file:
+        for lines in batched(statements.lines(), LINES_AT_ONCE):
+            data = b"".join(lines)
+            file.write(data)
+            digest.update(data)
+            by_graph: dict[bytes, list[bytes]] = defaultdict(list)
+            for line in lines:
+                triple, _, name = line.rpartition(b" <")
+                by_graph[name].append(triple)
+            for name, triples in by_graph.items():
+                slug = name.rpartition(b"/")[2].removesuffix(b"> .\n").decode()
+                graphs[slug] += len(triples)
+                with (folder / PARTS / slug).open("ab") as part:
+                    part.writelines(triple + b" .\n" for triple in triples)
+    return digest.hexdigest(), graphs
+
+
+def _write_dumps(folder: Path, slugs: list[str]) -> None:
     """Write each named graph as Turtle and JSON-LD, statements in order."""
-    by_graph: dict[str, list[Triple]] = defaultdict(list)
-    for quad in quads:
-        by_graph[graph_slug(quad.graph_name)].append(quad.triple)
     (folder / "dumps").mkdir()
-    for name, triples in sorted(by_graph.items()):
-        triples.sort(key=str)
+
+    def write(slug: str) -> None:
         for suffix, format_ in ((".ttl", RdfFormat.TURTLE), (".jsonld", RdfFormat.JSON_LD)):
-            content = serialize(triples, format=format_, prefixes=PREFIXES)
-            (folder / "dumps" / (name + suffix)).write_bytes(content or b"")
+            triples = parse(path=folder / PARTS / slug, format=RdfFormat.N_TRIPLES)
+            output = folder / "dumps" / (slug + suffix)
+            serialize(triples, output, format=format_, prefixes=PREFIXES)
+
+    for _ in in_processes(write, slugs):
+        pass
+    shutil.rmtree(folder / PARTS)
+
+
+def _reports(built: Built, folder: Path) -> list[Callable[[], None]]:
+    """Return what writes the report of the validation in each format."""
+    if built.validation is None:
+        return []
+    return [
+        partial(write_validation, built.validation, folder / f"validation{suffix}")
+        for suffix in FORMATS
+    ]
+
+
+def _do_all(jobs: list[Callable[[], None]]) -> None:
+    for _ in in_processes(_do, jobs):
+        pass
+
+
+def _do(job: Callable[[], None]) -> None:
+    job()
+
+
+def _write_dataset(built: Built, folder: Path) -> None:
+    """Write void.ttl."""
+    graphs = describe_graphs(built)
+    dumps = list_downloads(folder, graphs, ("whole", "graph"))
+    dataset = describe_dataset(built, graphs, dumps)
+    (folder / "void.ttl").write_bytes(turtle(dataset, {"void": VOID.iri}))
 
 
 def _write_descriptions(built: Built, folder: Path, release: str, inputs: str, root: Path) -> None:
-    """Write void.ttl, prov.ttl and, last, the catalogue that lists every file before it."""
+    """Write prov.ttl and, last, the catalogue that lists every file before it."""
     graphs = describe_graphs(built)
-    dataset = describe_dataset(built, graphs, list_downloads(folder, graphs))
-    (folder / "void.ttl").write_bytes(turtle(dataset, {"void": VOID.iri}))
     made = describe_build(built, graphs, release, inputs, root)
     (folder / "prov.ttl").write_bytes(turtle(made, {"schema": SCHEMA.iri}))
     listed = list_downloads(folder, graphs)
@@ -195,7 +246,7 @@ def _hashes(folder: Path) -> dict[str, dict[str, str | int]]:
     files = sorted(path for path in folder.rglob("*") if path.is_file())
     return {
         path.relative_to(folder).as_posix(): {
-            "sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
+            "sha256": file_digest(path),
             "size": path.stat().st_size,
         }
         for path in files

@@ -1,6 +1,5 @@
 """The build's report: counts, corrections, discrepancies and violations, tied to source lines."""
 
-from collections import Counter
 from collections.abc import Iterator
 
 from .build import Built
@@ -8,9 +7,12 @@ from .model import Source
 from .validation_report import format_violations
 
 
-def format_report(built: Built) -> str:
-    """Return the report as text; it has no times in it, so the same graph gives the same text."""
-    lines = [f"{len(built.quads)} quads, {len(built.violations)} validation results"]
+def format_report(built: Built, quads: int) -> str:
+    """Return the report of a graph of so many quads as text.
+
+    It has no times in it, so the same graph gives the same text.
+    """
+    lines = [f"{quads} quads, {len(built.violations)} validation results"]
     for slug in sorted(built.documents):
         lines += ["", *_document(built, slug)]
     if built.violations:
@@ -20,8 +22,8 @@ def format_report(built: Built) -> str:
 
 def _document(built: Built, slug: str) -> Iterator[str]:
     document = built.documents[slug]
-    counts = Counter(type(thing).__name__ for thing in built.things[slug])
-    listed = ", ".join(f"{count} {name}" for name, count in sorted(counts.items()))
+    counts = sorted(built.found[slug].counts.items())
+    listed = ", ".join(f"{count} {name}" for name, count in counts)
     yield f"{slug}: {document.metadata['title']['ja']}"
     yield f"  {listed}"
     yield f"  Corrections: {len(document.corrections)}"

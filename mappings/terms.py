@@ -25,7 +25,9 @@ class Namespace:
         """Return the term `name`."""
         if name.startswith("_"):
             raise AttributeError(name)
-        return NamedNode(self.iri + name)
+        # Kept as an attribute: it is made once.
+        term = self.__dict__[name] = NamedNode(self.iri + name)
+        return term
 
     def __getitem__(self, name: str) -> NamedNode:
         """Return the term `name`, for names that are no Python identifier."""

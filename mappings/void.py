@@ -2,10 +2,12 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from typing import Any
 
-from pyoxigraph import Literal, NamedNode, Triple
+from pyoxigraph import Literal, NamedNode, Store, Triple
 
+from .asking import select
 from .build import Built
 from .publication import (
     DATASET,
@@ -43,8 +45,9 @@ FILE = f"{BASE}data/void.ttl"
 FORMATS = "http://www.w3.org/ns/formats/"
 SPACE = f"{BASE}id/"
 SEARCH = NamedNode(f"{BASE}opensearch.xml")
-TYPE = RDF.type
 LINKS = (SKOS.exactMatch, SKOS.closeMatch, OWL.sameAs)
+# Datasets by their named graphs, each with how the names of its parts begin.
+Parts = dict[NamedNode | None, tuple[NamedNode, str]]
 EXAMPLES = (ENISHI.Municipality, ENISHI.Agreement, ENISHI.Activity, ENISHI.Tie)
 
 
@@ -52,28 +55,25 @@ def describe_dataset(
     built: Built, graphs: dict[str, Graph], downloads: Iterable[Download]
 ) -> set[Triple]:
     """Return the description of a release: the whole, each named graph, the sets of links."""
-    by_graph: dict[object, set[Triple]] = defaultdict(set)
-    for quad in built.quads:
-        by_graph[quad.graph_name].add(quad.triple)
-    union: set[Triple] = set().union(*by_graph.values())
-    day = issued(built)
+    store, day = built.statements.store, issued(built)
+    whole = _statistics(store, {None: (DATASET, "")}, "whole")
     found = {
         *_head(),
         *describe_publisher(),
         *describe_rights(),
         *_about(DATASET, TITLE, DESCRIPTION, day),
-        *_statistics(DATASET, "", union),
-        *_vocabularies_and_examples(union),
-        *_links(union),
+        *whole,
+        *_vocabularies_and_examples(store, whole),
+        *_links(store),
         *_dumps(downloads),
     }
-    for slug, part in graphs.items():
+    for part in graphs.values():
         found |= {
             Triple(DATASET, VOID.subset, part.iri),
             *_about(part.iri, part.title, part.description, day),
-            *_statistics(part.iri, f"{slug}-", by_graph[part.iri]),
         }
-    return found
+    parts: Parts = {part.iri: (part.iri, f"{slug}-") for slug, part in graphs.items()}
+    return found | _statistics(store, parts, "graph")
 
 
 def _head() -> set[Triple]:
@@ -106,47 +106,56 @@ def _about(dataset: NamedNode, title: Text, text: Text, day: Literal) -> set[Tri
     }
 
 
-def _statistics(dataset: NamedNode, prefix: str, triples: set[Triple]) -> set[Triple]:
-    """Return the counts of a dataset, and of each of its classes and properties."""
-    classes: dict[NamedNode, set[object]] = defaultdict(set)
-    properties: dict[NamedNode, set[Triple]] = defaultdict(set)
-    for triple in triples:
-        properties[triple.predicate].add(triple)
-        if triple.predicate == TYPE and isinstance(triple.object, NamedNode):
-            classes[triple.object].add(triple.subject)
-    entities = {
-        entity for found in classes.values() for entity in found
-        if isinstance(entity, NamedNode) and entity.value.startswith(SPACE)
-    }  # fmt: skip
-    found = _counts(dataset, triples) | {
-        Triple(dataset, VOID.properties, integer(len(properties))),
-        Triple(dataset, VOID.classes, integer(len(classes))),
-        Triple(dataset, VOID.entities, integer(len(entities))),
+def _statistics(store: Store, parts: Parts, scope: str) -> set[Triple]:
+    """Return the counts of datasets, and of each of their classes and properties.
+
+    `parts`: the datasets by named graph; None is the union of all, whose `scope` is "whole".
+    """
+    found: set[Triple] = set()
+    for dataset, _, counts in _rows(store, parts, scope, "counts"):
+        found |= _counts(dataset, *counts)
+    numbers = {
+        (dataset, term): 0
+        for dataset, _ in parts.values()
+        for term in (VOID.entities, VOID.classes, VOID.properties)
     }
-    for class_, members in classes.items():
+    for dataset, _, (members,) in _rows(store, parts, scope, "entities"):
+        numbers[dataset, VOID.entities] = int(members.value)
+    for dataset, prefix, (class_, members, _) in _rows(store, parts, scope, "classes"):
         part = _part(f"{prefix}class", class_)
+        numbers[dataset, VOID.classes] += 1
         found |= {
             Triple(dataset, VOID.classPartition, part),
             Triple(part, VOID["class"], class_),
-            Triple(part, VOID.entities, integer(len(members))),
+            Triple(part, VOID.entities, members),
         }
-    for property_, inside in properties.items():
+    for dataset, prefix, (property_, *numbers_of) in _rows(store, parts, scope, "properties"):
         part = _part(f"{prefix}property", property_)
+        numbers[dataset, VOID.properties] += 1
         found |= {
             Triple(dataset, VOID.propertyPartition, part),
             Triple(part, VOID.property, property_),
-            *_counts(part, inside),
+            *_counts(part, *numbers_of),
         }
-    return found
+    return found | {Triple(d, term, integer(number)) for (d, term), number in numbers.items()}
 
 
-def _counts(dataset: NamedNode, triples: set[Triple]) -> set[Triple]:
-    subjects = {triple.subject for triple in triples}
-    objects = {triple.object for triple in triples}
+def _rows(
+    store: Store, parts: Parts, scope: str, name: str
+) -> Iterator[tuple[NamedNode, str, tuple[Any, ...]]]:
+    """Yield the rows of a query of queries/void with the dataset they are about."""
+    for row in select(store, f"void/{scope}-{name}"):
+        graph_name, values = (None, row) if scope == "whole" else (row[0], row[1:])
+        yield *parts[graph_name], values
+
+
+def _counts(
+    dataset: NamedNode, triples: Literal, subjects: Literal, objects: Literal
+) -> set[Triple]:
     return {
-        Triple(dataset, VOID.triples, integer(len(triples))),
-        Triple(dataset, VOID.distinctSubjects, integer(len(subjects))),
-        Triple(dataset, VOID.distinctObjects, integer(len(objects))),
+        Triple(dataset, VOID.triples, triples),
+        Triple(dataset, VOID.distinctSubjects, subjects),
+        Triple(dataset, VOID.distinctObjects, objects),
     }
 
 
@@ -159,40 +168,46 @@ def _part(kind: str, term: NamedNode) -> NamedNode:
     return NamedNode(f"{FILE}#{kind}-{name}")
 
 
-def _vocabularies_and_examples(triples: set[Triple]) -> set[Triple]:
-    """Return the vocabularies, and one resource of each class people come for."""
-    members: dict[NamedNode, set[str]] = defaultdict(set)
-    terms = {triple.predicate for triple in triples}
-    for triple in triples:
-        if triple.predicate == TYPE and isinstance(triple.object, NamedNode):
-            members[triple.object].add(getattr(triple.subject, "value", ""))
-    spaces = {re.sub(r"[^#/]*$", "", term.value) for term in terms | set(members)}
+def _vocabularies_and_examples(store: Store, whole: set[Triple]) -> set[Triple]:
+    """Return the vocabularies, and one resource of each class people come for.
+
+    `whole`: the statistics, which name every property.
+    """
+    first = {class_: first for class_, _, first in select(store, "void/whole-classes")}
+    terms = {triple.object for triple in whole if triple.predicate == VOID.property} | set(first)
+    spaces = {re.sub(r"[^#/]*$", "", getattr(term, "value", "")) for term in terms}
     return {
         *(Triple(DATASET, VOID.vocabulary, NamedNode(space)) for space in spaces),
         *(
-            Triple(DATASET, VOID.exampleResource, NamedNode(min(members[class_])))
+            Triple(DATASET, VOID.exampleResource, NamedNode(first[class_].value))
             for class_ in EXAMPLES
-            if class_ in members
+            if class_ in first
         ),
     }
 
 
-def _links(triples: set[Triple]) -> set[Triple]:
+def _links(store: Store) -> set[Triple]:
     """Return the sets of links to other datasets: one for each property and target.
 
     descriptions/targets.csv says where links lead, and how one gets on from there.
     """
+    links = [
+        quad.triple
+        for predicate in LINKS
+        for quad in store.quads_for_pattern(None, predicate, None, None)
+    ]
     found: set[Triple] = set()
     for row in read_table(DESCRIPTIONS / "targets.csv"):
         by_predicate: dict[NamedNode, set[Triple]] = defaultdict(set)
-        for triple in triples:
-            if triple.predicate in LINKS and isinstance(triple.object, NamedNode):
-                if triple.object.value.startswith(row["uri_space"]):
-                    by_predicate[triple.predicate].add(triple)
+        for link in links:
+            if isinstance(link.object, NamedNode) and link.object.value.startswith(
+                row["uri_space"]
+            ):
+                by_predicate[link.predicate].add(link)
         target = NamedNode(row["homepage"])
-        for predicate, links in by_predicate.items():
+        for predicate, of_predicate in by_predicate.items():
             linkset = _part(f"links-{row['target']}", predicate)
-            found |= _linkset(linkset, predicate, target, links)
+            found |= _linkset(linkset, predicate, target, of_predicate)
             text = Text(row["description_ja"], row["description_en"])
             found |= text.triples(linkset, DCTERMS.description)
         if by_predicate:
@@ -203,13 +218,15 @@ def _links(triples: set[Triple]) -> set[Triple]:
 def _linkset(
     linkset: NamedNode, predicate: NamedNode, target: NamedNode, links: set[Triple]
 ) -> set[Triple]:
+    subjects = {link.subject for link in links}
+    objects = {link.object for link in links}
     return {
         Triple(DATASET, VOID.subset, linkset),
         Triple(linkset, RDF.type, VOID.Linkset),
         Triple(linkset, VOID.subjectsTarget, DATASET),
         Triple(linkset, VOID.objectsTarget, target),
         Triple(linkset, VOID.linkPredicate, predicate),
-        *_counts(linkset, links),
+        *_counts(linkset, integer(len(links)), integer(len(subjects)), integer(len(objects))),
     }
 
 

@@ -7,8 +7,8 @@ https://www.w3.org/TR/sparql11-protocol/#query-operation
 
 import hashlib
 from binascii import a2b_qp
-from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import IO
 from urllib.parse import unquote_to_bytes
 
@@ -43,7 +43,7 @@ class Call:
     accept: str | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class Plan:
     """What a call comes to: the query, the form of its answer, the time its client allows.
 
@@ -54,19 +54,22 @@ class Plan:
     choice: Choice
     seconds: float | None = None
     is_explained: bool = False
+    # Made once: functools.cached_property takes a lock, as long as all the rest of a plan.
+    _digest: str = field(default="", init=False, compare=False)
+    _made: dict[str, list[tuple[str, str]]] = field(
+        default_factory=dict, init=False, compare=False
+    )
 
-    @cached_property
+    @property
     def query_hash(self) -> str:
         """Sixteen hexadecimal digits that tell the text of the query from others."""
+        self._digest = self._digest or _digest(self.query.text)
         return self._digest[:16]
-
-    @cached_property
-    def _digest(self) -> str:
-        return _digest(self.query.text)
 
     def etag(self, release: str) -> str:
         """Return the entity tag of the answer: one for each release, query, dataset and form."""
         dataset = (self.query.default_graphs, self.query.named_graphs)
+        self._digest = self._digest or _digest(self.query.text)
         parts = (engine, release, self._digest, dataset, self.choice.content_type)
         return f"{self.choice.format.name}-{_digest(repr(parts))[:24]}"
 
@@ -75,15 +78,11 @@ class Plan:
         """The name under which a browser keeps the answer."""
         return f"enishi-{self.query_hash[:8]}.{self.choice.format.suffix}"
 
-    @cached_property
-    def _headers_for(self) -> dict[str, list[tuple[str, str]]]:
-        return {}
-
     def headers(self, release: str) -> list[tuple[str, str]]:
         """Return the headers of the answer, but for those every answer has; to be read only."""
-        if release not in self._headers_for:
-            self._headers_for[release] = self._headers(release)
-        return self._headers_for[release]
+        if release not in self._made:
+            self._made[release] = self._headers(release)
+        return self._made[release]
 
     def _headers(self, release: str) -> list[tuple[str, str]]:
         kept = "attachment" if self.choice.format in (SPREADSHEET, *RESULTS[2:]) else "inline"

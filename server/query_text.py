@@ -116,7 +116,7 @@ def _plain_form(text: str, max_depth: int, max_tokens: int) -> str:
     they stand, that they could be too deep, or with a word of _SPECIAL in it, even in a string.
     """
     lower = text.lower()
-    if len(text) > max_tokens or any(word in lower for word in _SPECIAL):
+    if len(text) > max_tokens or any(map(lower.__contains__, _SPECIAL)):
         return ""
     if text.count("{") + text.count("(") + text.count("[") > max_depth:
         return ""

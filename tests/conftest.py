@@ -41,7 +41,7 @@ def release(built: Built, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def small_release(built: Built, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A release of one document alone, for tests that start a server each."""
     graphs = {NamedNode(f"https://w3id.org/enishi/graph/{name}") for name in SMALL}
-    quads = {quad for quad in built.quads if quad.graph_name in graphs}
+    quads = {quad for quad in built.statements if quad.graph_name in graphs}
     return write_small_release(tmp_path_factory.mktemp("small") / "release", quads)
 
 

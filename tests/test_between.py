@@ -63,5 +63,5 @@ def test_a_date_less_precise_or_another_agreement_is_none(documents, other):
 def test_the_build_asks(monkeypatch):
     asked: list[Quad | str] = []
     monkeypatch.setattr(build_module, "check_between", lambda *_: asked.append("asked") or ())
-    build_module.map_documents()
+    build_module.build_graph()
     assert asked == ["asked"]

@@ -83,7 +83,7 @@ def test_report_lists_corrections_with_their_lines(release):
 
 
 def test_fault_of_the_program_is_one_sentence_too(monkeypatch, capsys):
-    def fail() -> None:
+    def fail(_: Path) -> None:
         raise KeyError("first_line")
 
     monkeypatch.setattr("mappings.__main__.build_graph", fail)

@@ -6,7 +6,9 @@ import pytest
 from pyoxigraph import Store
 
 from mappings.build import Built
+from mappings.mapping import read_things
 from mappings.model import Activity, Agreement
+from mappings.names import Names
 
 CONTRACT = Path(__file__).resolve().parent.parent.parent / "shared" / "contract"
 
@@ -27,11 +29,11 @@ def ask(store: Store):
     return run
 
 
-def things(built: Built, kind: type) -> set[str]:
+def things(built: Built, names: Names, kind: type) -> set[str]:
     return {
         f"{built.documents[slug].id}/{thing.key}"
-        for slug in built.things
-        for thing in built.things[slug]
+        for slug, document in built.documents.items()
+        for thing in read_things(document, names)
         if isinstance(thing, kind)
     }
 
@@ -40,16 +42,16 @@ def key(iri: str) -> str:
     return "/".join(iri.split("/")[-2:])
 
 
-def test_activities_have_every_activity_with_its_lines(ask, built):
+def test_activities_have_every_activity_with_its_lines(ask, built, names):
     rows = ask("activities")
-    assert {key(row["activity"]) for row in rows} == things(built, Activity)
+    assert {key(row["activity"]) for row in rows} == things(built, names, Activity)
     for row in rows:
         assert int(row["first"]) <= int(row["last"])
     dated = sum("start" in row for row in rows)
     assert dated >= 0.9 * len(rows)
 
 
-def test_agreements_have_two_parties_or_more_and_foreign_ones_a_country(ask, built):
+def test_agreements_have_two_parties_or_more_and_foreign_ones_a_country(ask, built, names):
     rows = ask("agreements")
     parties: dict[str, set[str]] = {}
     for row in rows:
@@ -59,7 +61,7 @@ def test_agreements_have_two_parties_or_more_and_foreign_ones_a_country(ask, bui
         if "/municipality/" in row["party"]:
             assert row["prefecture"]
     assert any(party.endswith("/country/LU") for party in parties["clair-2012/2-22"])
-    assert set(parties) == things(built, Agreement)
+    assert set(parties) == things(built, names, Agreement)
     assert min(map(len, parties.values())) >= 2
 
 
@@ -82,7 +84,7 @@ def test_associations_count_their_members(ask):
     assert rows["特別区長会"]["members"] == "23"
 
 
-def test_discrepancies_and_corrections_name_their_lines(ask, built):
+def test_discrepancies_and_corrections_name_their_lines(ask, built, names):
     rows = ask("discrepancies")
     slugs = {row["document"].rpartition("/")[2] for row in rows}
     assert slugs == set(built.documents)

@@ -14,9 +14,11 @@ from pyoxigraph import Literal, Quad, RdfFormat, Store
 from pyshacl import validate
 from rdflib import DCAT, DCTERMS, PROV, RDF, SH, SKOS, VOID, Graph, Namespace, URIRef
 
+from mappings.asking import QUERIES
 from mappings.errors import BuildError
-from mappings.exports import QUERIES, TABLES, load_store, query_titles, read_rows
+from mappings.exports import TABLES, load_store, query_titles, read_rows
 from mappings.publication import KINDS, describe_graphs, list_downloads
+from mappings.statements import Statements
 from mappings.terms import ENISHI, RDFS, graph, mint
 from mappings.terms import RDF as TYPES
 from server.downloads import read_downloads
@@ -193,7 +195,7 @@ def test_descriptions_are_dated_by_the_data(void, dcat, built):
     (day,) = set(void.objects(None, DCTERMS.issued)) | set(dcat.objects(None, DCTERMS.issued))
     newest = max(document.as_of for document in built.documents.values())
     dated = [
-        quad.object.value for quad in built.quads
+        quad.object.value for quad in built.statements
         if quad.predicate.value == str(DCTERMS.modified)
     ]  # fmt: skip
     assert str(day) == max(newest.isoformat(), *dated)
@@ -380,7 +382,7 @@ def test_file_nobody_described_stops_the_release(built, tmp_path):
 def test_graph_nobody_described_stops_the_release(built):
     quad = Quad(mint("x", "1"), TYPES.type, ENISHI.Activity, graph("surprise"))
     with pytest.raises(BuildError, match="found no row for the graph surprise"):
-        describe_graphs(dataclasses.replace(built, quads={quad}))
+        describe_graphs(dataclasses.replace(built, statements=Statements([quad])))
 
 
 def read_csv(release: Path, name: str) -> list[dict[str, str]]:
@@ -486,7 +488,10 @@ def test_one_value_may_have_the_separator_in_it(release):
     assert any("|" in row["printed"] for row in rows)
 
 
-@pytest.mark.parametrize("path", sorted(QUERIES.rglob("*.rq")), ids=lambda path: path.stem)
+EXPORTED = sorted([*QUERIES.glob("*.rq"), *QUERIES.glob("tables/*.rq")])
+
+
+@pytest.mark.parametrize("path", EXPORTED, ids=lambda path: path.stem)
 def test_every_query_is_titled_in_both_languages(path):
     titles = query_titles(path.relative_to(QUERIES).with_suffix("").as_posix())
     assert set(titles) == {"ja", "en"}

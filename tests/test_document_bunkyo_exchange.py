@@ -18,6 +18,7 @@ from mappings.exchange import (
     read_rows,
 )
 from mappings.lines import Lines
+from mappings.mapping import read_things
 from mappings.model import Activity, Source
 from mappings.names import Names
 from mappings.readers import exchange_scan
@@ -124,11 +125,11 @@ def test_title_that_names_another_partner_without_its_suffix_stops_the_build(row
         checks.check_titles(LIST, others, names)
 
 
-def test_disaster_booth_before_the_name_of_uonuma_is_uonumas(built):
+def test_disaster_booth_before_the_name_of_uonuma_is_uonumas(built, names):
     """The department order puts 防災課 first: the row above the printed name opens its block."""
     booths = [
         thing
-        for thing in built.things["bunkyo_exchange_2022"]
+        for thing in read_things(built.documents["bunkyo_exchange_2022"], names)
         if getattr(thing, "title", "") == "防災フェスタにて広報展示ブースの出展を実施"
     ]
     codes = [booth.participants[1].value.rsplit("/", 1)[1] for booth in booths]
@@ -161,7 +162,7 @@ def test_every_printed_partner_name_is_the_source_of_its_entity(built, slug):
     printed = {f"partners-{row.key}" for row in document.rows("partners")}
     derived = {
         (quad.subject.value, quad.object.value.rsplit("/", 1)[1])
-        for quad in built.quads
+        for quad in built.statements
         if quad.predicate == PROV.wasDerivedFrom
         and f"/record/{document.id}/partners-" in str(quad.object)
         and "/correction/" not in quad.subject.value
@@ -174,15 +175,16 @@ def test_correction_of_a_partner_name_concerns_the_partner(built):
     correction = mint("correction", "bunkyo-2024", "partners-9-name")
     concerned = {
         quad.object
-        for quad in built.quads
+        for quad in built.statements
         if quad.subject == correction and quad.predicate == ENISHI.concerns
     }
     assert concerned == {mint("municipality", "43212")}
 
 
 @pytest.mark.parametrize("slug", ["bunkyo_exchange_2022", "bunkyo_exchange_2024"])
-def test_meetings_held_online_say_so(built, slug):
-    activities = [thing for thing in built.things[slug] if isinstance(thing, Activity)]
+def test_meetings_held_online_say_so(built, names, slug):
+    found = read_things(built.documents[slug], names)
+    activities = [thing for thing in found if isinstance(thing, Activity)]
     online = {thing.key for thing in activities if thing.methods == ("online",)}
     assert online == {thing.key for thing in activities if "オンライン" in thing.title}
     assert len(online) == {"bunkyo_exchange_2022": 13, "bunkyo_exchange_2024": 9}[slug]

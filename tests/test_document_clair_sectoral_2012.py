@@ -669,7 +669,7 @@ def test_long_texts_that_sheets_of_two_towns_share_are_found() -> None:
 
 
 def test_line_of_the_contents_does_not_stand_on_the_page_it_points_to(built):
-    contents = {q.subject for q in built.quads if "/clair-2012/contents-" in str(q.subject)}
+    contents = {q.subject for q in built.statements if "/clair-2012/contents-" in str(q.subject)}
     assert len(contents) > 10
-    paged = {quad.subject for quad in built.quads if quad.predicate == ENISHI.page}
+    paged = {quad.subject for quad in built.statements if quad.predicate == ENISHI.page}
     assert not contents & paged

@@ -74,7 +74,7 @@ def test_fault_in_the_quads_is_stopped_and_its_row_named(
     quads = set(whole.store)
     try:
         assert quads != whole.quads, "the update changes nothing"
-        check_message(fault, message_for_quads(quads, built, whole))
+        check_message(fault, message_for_store(built, whole))
     finally:
         whole.restore(quads)
 
@@ -85,7 +85,7 @@ def test_tables_without_a_fault_pass(slug: str, tmp_path: Path) -> None:
 
 
 def test_quads_without_a_fault_pass(built: Built, whole: "Whole") -> None:
-    assert message_for_quads(whole.quads, built, whole) == ""
+    assert message_for_store(built, whole) == ""
 
 
 class Whole:
@@ -108,7 +108,7 @@ class Whole:
 
 @pytest.fixture(scope="module")
 def whole(built: Built) -> Iterator[Whole]:
-    whole = Whole(built.quads)
+    whole = Whole(set(built.statements))
     yield whole
     assert set(whole.store) == whole.quads
 
@@ -140,14 +140,14 @@ def message_for_tables(data: Path) -> str:
         built = build_graph(data)
     except EnishiError as error:
         return str(error)
-    found = validate(built.quads, all_shapes(), tables=data, count_nodes=False)
+    found = validate(built.statements.store, all_shapes(), tables=data, count_nodes=False)
     return violations_text(found.violations)
 
 
-def message_for_quads(quads: set[Quad], built: Built, whole: Whole) -> str:
-    """Return what the gate says of quads; "" if it lets them through."""
+def message_for_store(built: Built, whole: Whole) -> str:
+    """Return what the gate says of the store; "" if it lets it through."""
     try:
-        check_integrity(quads, built.documents, DATA)
+        check_integrity(whole.store, built.documents, DATA)
     except EnishiError as error:
         return str(error)
     found = validate(whole.store, whole.shapes, tables=DATA, count_nodes=False)

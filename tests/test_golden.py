@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from mappings.document import document_slugs
-from mappings.release import n_quads
+from mappings.statements import Statements
 from mappings.terms import BASE
 
 GOLDEN = Path(__file__).resolve().parent / "golden"
@@ -19,10 +19,10 @@ GOLDEN = Path(__file__).resolve().parent / "golden"
 def test_hard_rows_give_the_reviewed_quads(slug, built):
     lines = (GOLDEN / f"{slug}.nq").read_text(encoding="utf-8").splitlines()
     picks = {BASE + line.removeprefix("# pick: ") for line in lines if line.startswith("# pick: ")}
-    found = {q for q in built.quads if q.subject.value in picks}
+    found = {q for q in built.statements if q.subject.value in picks}
     assert {q.subject.value for q in found} == picks
     expected = [line for line in lines if not line.startswith("#")]
-    assert n_quads(found).decode().splitlines() == expected
+    assert b"".join(Statements(found).lines()).decode().splitlines() == expected
 
 
 def test_every_golden_file_belongs_to_a_document():

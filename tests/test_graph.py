@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 from pyoxigraph import Store
 
-from mappings.dates import Extent, PartialDate
-from mappings.derived import add_members, add_ties, members_on
+from mappings.dates import PartialDate
+from mappings.derived import add_members, members_on, tie_quads
 from mappings.document import Document, document_slugs
-from mappings.model import Activity, Agreement, Source
+from mappings.model import Agreement
 from mappings.quads import Quads
 from mappings.tables import read_table
 from mappings.terms import BASE, ENISHI, ORG, RDFS, mint
@@ -123,12 +123,12 @@ def test_ties_are_those_that_the_evidence_makes(ask):
 
 def test_a_tie_is_called_by_its_two_agents():
     a, b = mint("municipality", "13105"), mint("foreign", "CN", "dalian")
-    quads = Quads()
-    source = (Source("1", 1, 1),)
-    activity = Activity("1", "題", "title", source, 2022, Extent(), "", (a,), (b,))
-    add_ties(quads, {mint("activity", "demo", "1"): activity}, {})
-    ties = {quad.subject.value for quad in quads.all if quad.predicate == ENISHI.between}
+    labels = {a: {"ja": "文京区", "en": "Bunkyo"}, b: {"ja": "大連市", "en": "Dalian"}}
+    (quads,) = tie_quads([(mint("activity", "demo", "1"), {a, b})], labels)
+    ties = {quad.subject.value for quad in quads if quad.predicate == ENISHI.between}
     assert ties == {BASE + "id/tie/foreign-CN-dalian/municipality-13105"}
+    called = {quad.object.value for quad in quads if quad.predicate == RDFS.label}
+    assert called == {"大連市と文京区の縁", "Tie between Dalian and Bunkyo"}
 
 
 def test_an_abolished_town_is_no_member_from_its_last_day_on(names):
@@ -154,8 +154,8 @@ def test_members_are_those_of_the_day_of_the_first_agreement(names):
 
 
 def test_everything_has_one_label_in_each_language(built):
-    labels: dict[str, list[str]] = {quad.subject.value: [] for quad in built.quads}
-    for quad in built.quads:
+    labels: dict[str, list[str]] = {quad.subject.value: [] for quad in built.statements}
+    for quad in built.statements:
         if quad.predicate == RDFS.label:
             assert quad.object.value.strip(), quad
             labels[quad.subject.value].append(quad.object.language)
@@ -173,7 +173,7 @@ def test_a_tie_is_labelled_by_its_two_agents(ask):
 
 def test_a_released_iri_stays(built):
     """Ties, periods, records and findings follow from the rest, and may go with a mend of it."""
-    here = {quad.subject.value.removeprefix(BASE) for quad in built.quads}
+    here = {quad.subject.value.removeprefix(BASE) for quad in built.statements}
     released = IRIS.read_text(encoding="utf-8").split()
     assert len(released) > 1000
     assert not set(released) - here

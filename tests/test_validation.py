@@ -30,7 +30,7 @@ CITY = mint("municipality", "03201")
 def broken_quads(built: Built) -> set[Quad]:
     """An activity and a body that takes part, with faults of several kinds."""
     about = {ACTIVITY, CITY, mint("record", "bunkyo-2022", "10")}
-    quads = {q for q in built.quads if q.subject in about}
+    quads = {q for q in built.statements if q.subject in about}
     lost = {(ACTIVITY, ENISHI.fiscalYear), (CITY, ENISHI.standardAreaCode)}
     quads = {q for q in quads if (q.subject, q.predicate) not in lost}
     here = graph(SLUG)
@@ -108,7 +108,7 @@ def test_report_that_conforms_says_what_was_checked_on_how_many_nodes(built):
     assert validation.blocking == 0 and len(validation.checked) > 40
     activities = sum(
         quad.object == ENISHI.Activity and quad.predicate.value == str(RDF.type)
-        for quad in built.quads
+        for quad in built.statements
     )
     (shape,) = [checked for checked in validation.checked if checked.shape == "Activity"]
     assert shape.nodes == activities

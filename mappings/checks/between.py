@@ -1,30 +1,35 @@
 """Checks between documents: the same fact told by two of them."""
 
-from collections.abc import Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import combinations
+
+from pyoxigraph import NamedNode
 
 from ..document import Document
 from ..japanese_names import fold
-from ..model import Agreement, Discrepancy, Thing
+from ..model import Agreement, Discrepancy
 
 
 def check_between(
-    documents: Mapping[str, Document], things: Mapping[str, list[Thing]]
+    documents: Mapping[str, Document], agreements: Mapping[str, Iterable[Agreement]]
 ) -> Iterator[tuple[str, Discrepancy]]:
     """Yield (slug, discrepancy) for every agreement two documents date differently.
 
     It is one agreement when the parties are the same and the one title contains the other. A
     less precise date (2019, 2019-08) agrees with a more precise one that begins with it.
     """
-    agreements = [
-        (slug, thing) for slug in things for thing in things[slug] if isinstance(thing, Agreement)
-    ]
-    for (slug, one), (other_slug, other) in combinations(agreements, 2):
-        if slug == other_slug or set(one.parties) != set(other.parties):
-            continue
-        titles = sorted((fold(one.title), fold(other.title)), key=len)
-        if titles[0] in titles[1] and not _dates_agree(one, other):
-            yield slug, _differs(documents, slug, one, other_slug, other)
+    by_parties: dict[frozenset[NamedNode], list[tuple[str, Agreement]]] = defaultdict(list)
+    for slug, of_document in agreements.items():
+        for agreement in of_document:
+            by_parties[frozenset(agreement.parties)].append((slug, agreement))
+    for known in by_parties.values():
+        for (slug, one), (other_slug, other) in combinations(known, 2):
+            if slug == other_slug:
+                continue
+            titles = sorted((fold(one.title), fold(other.title)), key=len)
+            if titles[0] in titles[1] and not _dates_agree(one, other):
+                yield slug, _differs(documents, slug, one, other_slug, other)
 
 
 def _dates_agree(one: Agreement, other: Agreement) -> bool:

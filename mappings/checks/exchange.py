@@ -47,8 +47,7 @@ def check_titles(document: Document, rows: Owned, names: Names) -> None:
     金沢 names 金沢市 as well. A title may name its partner's prefecture, or a municipality of
     the partner prefecture.
     """
-    bare = {p.iri: re.sub(r"^\S{2,3}[都道府県](?=.)|[都道府県市区町村]$", "", p.name)
-            for _, p in rows}  # fmt: skip
+    bare = {partner.iri: bare_name(partner.name) for _, partner in rows}
     for row, partner in rows:
         named = {iri for iri, name in bare.items() if name in row.title}
         area = names.prefecture_of(partner.iri)
@@ -57,6 +56,15 @@ def check_titles(document: Document, rows: Owned, names: Names) -> None:
                 f"{document.slug}, row {row.key}: the title names {bare[min(named, key=str)]} but "
                 f"the order of the list gives the row to {partner.name}; expected them to agree."
             )
+
+
+def bare_name(name: str) -> str:
+    """Return the name of a partner as titles have it.
+
+    >>> bare_name("石川県金沢市"), bare_name("熊本県")
+    ('金沢', '熊本')
+    """
+    return re.sub(r"^\S{2,3}[都道府県](?=.)|[都道府県市区町村]$", "", name)
 
 
 def check_doubles(document: Document, rows: Owned) -> None:
