@@ -4,7 +4,8 @@
     python -m benchmarks.shacl --triples 2000000
 
 Each engine in a process of its own: time to load and to validate, peak memory, how many results.
-Two sets of shapes: the project's, and these with shacl_shapes/sparql.ttl.
+Three sets of shapes: the project's, these without SPARQL constraints, and of those what pyrudof
+follows. Each engine runs what it can.
 """
 
 import argparse
@@ -17,11 +18,16 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from rdflib import RDF, SH, Graph
+from rdflib.term import Node
+
+from mappings.validation import load_shapes
+
 from .generate import generate
 
 ROOT = Path(__file__).resolve().parent.parent
 GENERATED = ROOT / "build" / "benchmarks" / "shacl"
-SPARQL = ROOT / "benchmarks" / "shacl_shapes" / "sparql.ttl"
+SETS = ("with sh:sparql", "Core alone", "what pyrudof follows")
 ENGINES = ("validator", "pyshacl", "pyrudof")
 # Above so many statements pySHACL takes hours and pyrudof more memory than a machine has.
 MOST_STATEMENTS = {"validator": 10_000_000, "pyshacl": 300_000, "pyrudof": 300_000}
@@ -31,9 +37,41 @@ Figures = dict[str, float]
 Run = tuple[float, float, float, int]
 
 
-def shapes_text(with_sparql: bool) -> str:
-    files = sorted((ROOT / "shapes").glob("*.ttl")) + ([SPARQL] if with_sparql else [])
-    return "\n".join(file.read_text(encoding="utf-8") for file in files)
+def shapes_text(set_: str) -> str:
+    """Return one of the sets of shapes as Turtle."""
+    graph = load_shapes(ROOT / "shapes")
+    if set_ != SETS[0]:
+        graph = core_alone(graph)
+    if set_ == SETS[2]:
+        graph = without_paths_back(graph)
+    return graph.serialize(format="turtle")
+
+
+def core_alone(shapes: Graph) -> Graph:
+    """Return shapes without their SPARQL constraints."""
+    queries = set(shapes.objects(None, SH.sparql))
+    return _without(shapes, queries)
+
+
+def without_paths_back(shapes: Graph) -> Graph:
+    """Return shapes without those at whose path pyrudof panics: a sequence with an inverse."""
+    return _without(
+        shapes,
+        {shape for shape, path in shapes.subject_objects(SH.path) if _goes_back(shapes, path)},
+    )
+
+
+def _goes_back(shapes: Graph, path: Node) -> bool:
+    parts = shapes.items(path) if (path, RDF.first, None) in shapes else ()
+    return any((part, SH.inversePath, None) in shapes for part in parts)
+
+
+def _without(shapes: Graph, nodes: set[Node]) -> Graph:
+    kept = Graph()
+    for triple in shapes:
+        if triple[0] not in nodes and triple[2] not in nodes:
+            kept.add(triple)
+    return kept
 
 
 def run_validator(data: Path, shapes: str) -> Run:
@@ -107,19 +145,18 @@ def timed_twice(work: Callable[[], object]) -> tuple[float, float]:
     return timed(work), time.process_time() - used
 
 
-def child(engine: str, data: Path, with_sparql: bool) -> None:
+def child(engine: str, data: Path, set_: str) -> None:
     """Run one engine here and print its figures."""
-    loading, validating, used, results = RUNS[engine](data, shapes_text(with_sparql))
+    loading, validating, used, results = RUNS[engine](data, shapes_text(set_))
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     figures = {"load": loading, "validate": validating, "cpu": used, "peak": peak}
     figures["results"] = results
     print(json.dumps(figures))
 
 
-def measure(engine: str, data: Path, with_sparql: bool) -> Figures | str:
+def measure(engine: str, data: Path, set_: str) -> Figures | str:
     """Return the figures of an engine in a process of its own, or what came of it."""
-    command = [sys.executable, "-m", "benchmarks.shacl", "--child", engine, str(data)]
-    command += ["--with-sparql"] if with_sparql else []
+    command = [sys.executable, "-m", "benchmarks.shacl", "--child", engine, str(data), set_]
     try:
         done = subprocess.run(
             command, cwd=ROOT, capture_output=True, text=True, timeout=MOST_SECONDS, check=False
@@ -141,7 +178,7 @@ def release(triples: int) -> Path:
     return folder / "enishi.nq"
 
 
-def table(triples: int, engines: list[str]) -> dict[str, dict[str, Figures | str]]:
+def table(triples: int, engines: list[str], sets: list[str]) -> dict[str, dict[str, Figures | str]]:
     """Measure all engines on one release and print the table."""
     data = release(triples)
     count = sum(1 for _ in data.open("rb"))
@@ -149,11 +186,11 @@ def table(triples: int, engines: list[str]) -> dict[str, dict[str, Figures | str
     print("| shapes | engine | validate | CPU | load | peak | results | × |")
     print("|---|---|---|---|---|---|---|---|")
     found: dict[str, dict[str, Figures | str]] = {}
-    for with_sparql, name in ((False, "the project's"), (True, "and sparql.ttl")):
+    for name in sets:
         rows = {
-            engine: measure(engine, data, with_sparql)
+            engine: measure(engine, data, name)
             for engine in engines
-            if count <= MOST_STATEMENTS[engine]
+            if count <= MOST_STATEMENTS[engine] and (engine != "pyrudof" or name == SETS[2])
         }
         own = rows.get("validator")
         for engine, figures in rows.items():
@@ -180,13 +217,14 @@ def main() -> None:
         help="sizes of generated releases; 0: the real one",
     )  # fmt: skip
     parser.add_argument("--engines", nargs="+", choices=ENGINES, default=list(ENGINES))
-    parser.add_argument("--child", nargs=2, metavar=("ENGINE", "FILE"), help=argparse.SUPPRESS)
-    parser.add_argument("--with-sparql", action="store_true", help=argparse.SUPPRESS)
+    parser.add_argument("--sets", nargs="+", choices=SETS, default=list(SETS))
+    parser.add_argument("--child", nargs=3, help=argparse.SUPPRESS)
     chosen = parser.parse_args()
     if chosen.child:
-        child(chosen.child[0], Path(chosen.child[1]), chosen.with_sparql)
+        engine, data, set_ = chosen.child
+        child(engine, Path(data), set_)
         return
-    found = {triples: table(triples, chosen.engines) for triples in chosen.triples}
+    found = {triples: table(triples, chosen.engines, chosen.sets) for triples in chosen.triples}
     GENERATED.mkdir(parents=True, exist_ok=True)
     (GENERATED / "figures.json").write_text(json.dumps(found, indent=2), encoding="utf-8")
 

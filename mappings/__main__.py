@@ -286,7 +286,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         # The reader has enough; nothing more may be written when the interpreter ends.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except OSError as error:
-        print(f"error: {error.filename}: found {error.strerror}.", file=sys.stderr)
+        print(f"error: {error.filename or 'the disk'}: found {error.strerror}.", file=sys.stderr)
         return 1
     except Exception as error:
         print(f"error: {_fault(error)}", file=sys.stderr)

@@ -47,24 +47,29 @@ def in_processes(work: Callable[[Thing], Made], things: Sequence[Thing]) -> Iter
 
 
 @contextmanager
-def beside(work: Callable[[], None]) -> Iterator[None]:
-    """Do `work` in a process of its own while the block runs; then raise what it raised, if so.
+def beside(jobs: Sequence[Callable[[], None]]) -> Iterator[None]:
+    """Do `jobs`, one after the other, in a process of its own while the block runs.
 
-    Where the block ends with an error, the work is ended too.
+    Then raises what one of them raised; where the block ends with an error, they are ended too.
     """
     context = get_context("fork")
     pipes = [context.Pipe(duplex=False)]
-    worker = context.Process(target=_send_all, args=(lambda _: work(), [None], pipes, 0))
+    worker = context.Process(target=_send_all, args=(_do, jobs, pipes, 0))
     worker.start()
     receiving, sending = pipes[0]
     sending.close()
     try:
         yield
-        _receive(receiving)
+        for _ in jobs:
+            _receive(receiving)
     finally:
         receiving.close()
         worker.kill()
         worker.join()
+
+
+def _do(job: Callable[[], None]) -> None:
+    job()
 
 
 def _send_all(

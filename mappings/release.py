@@ -85,7 +85,8 @@ def write_release(built: Built, out: Path, root: Path = ROOT) -> Path:
         )
     with _writing(out), _new_folder(out) as folder:
         jobs = [*exports(built.statements.store, folder), *_reports(built, folder)]
-        with beside(lambda: _do_all(jobs)):
+        # In one process: each that reads the store comes to have pages of its own of it.
+        with beside(jobs):
             digest, graphs = _write_graph(built.statements, folder)
             _write_dumps(folder, sorted(graphs))
             _write_dataset(built, folder)
@@ -212,15 +213,6 @@ def _reports(built: Built, folder: Path) -> list[Callable[[], None]]:
         partial(write_validation, built.validation, folder / f"validation{suffix}")
         for suffix in FORMATS
     ]
-
-
-def _do_all(jobs: list[Callable[[], None]]) -> None:
-    for _ in in_processes(_do, jobs):
-        pass
-
-
-def _do(job: Callable[[], None]) -> None:
-    job()
 
 
 def _write_dataset(built: Built, folder: Path) -> None:

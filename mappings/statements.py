@@ -5,14 +5,11 @@ at its end.
 """
 
 import heapq
-import os
-import shutil
 import tempfile
 import weakref
 from collections.abc import Iterable, Iterator
 from itertools import islice
-from pathlib import Path
-from typing import cast
+from typing import IO, cast
 
 from pyoxigraph import Quad, RdfFormat, Store, parse, serialize
 
@@ -30,8 +27,9 @@ class Statements:
         self._run_bytes = run_bytes
         self._waiting: list[bytes] = []
         self._size = 0
-        self._folder: Path | None = None
-        self._runs: list[Path] = []
+        # Files without a name: they are gone with this process, however it ends.
+        self._runs: list[IO[bytes]] = []
+        weakref.finalize(self, _close, self._runs)
         self.add(quads)
 
     def add(self, quads: Iterable[Quad]) -> None:
@@ -47,32 +45,21 @@ class Statements:
             self._write_run()
 
     def _write_run(self) -> None:
-        if self._folder is None:
-            self._folder = Path(tempfile.mkdtemp(prefix="enishi-build-"))
-            weakref.finalize(self, _remove, self._folder, os.getpid())
-        run = self._folder / str(len(self._runs))
-        with run.open("wb") as file:
-            file.writelines(sorted(set(self._waiting)))
+        run = tempfile.TemporaryFile(prefix="enishi-build-")
+        run.writelines(sorted(set(self._waiting)))
         self._runs.append(run)
         self._waiting.clear()
         self._size = 0
 
     def lines(self) -> Iterator[bytes]:
-        """Yield every quad once as a line of N-Quads, in order."""
-        waiting = sorted(set(self._waiting))
-        if not self._runs:
-            yield from waiting
-            return
+        """Yield every quad once as a line of N-Quads, in order; to be read by one at a time."""
+        for run in self._runs:
+            run.seek(0)
         before = b""
-        files = [run.open("rb") for run in self._runs]
-        try:
-            for line in heapq.merge(*files, waiting):
-                if line != before:
-                    yield line
-                before = line
-        finally:
-            for file in files:
-                file.close()
+        for line in heapq.merge(*self._runs, sorted(set(self._waiting))):
+            if line != before:
+                yield line
+            before = line
 
     def __iter__(self) -> Iterator[Quad]:
         """Yield every quad once, in the order of the lines."""
@@ -80,10 +67,9 @@ class Statements:
             yield from cast(Iterator[Quad], parse(b"".join(lines), format=RdfFormat.N_QUADS))
 
 
-def _remove(folder: Path, owner: int) -> None:
-    """Remove the runs, unless this is a process that was forked beside their owner."""
-    if os.getpid() == owner:
-        shutil.rmtree(folder, ignore_errors=True)
+def _close(runs: list[IO[bytes]]) -> None:
+    for run in runs:
+        run.close()
 
 
 def batched(lines: Iterator[bytes], most: int) -> Iterator[list[bytes]]:

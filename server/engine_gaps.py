@@ -27,7 +27,7 @@ _TERMS = frozenset({"iri", "name"})
 _ENDS = {"}": "{", ")": "(", "]": "["}
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class Dataset:
     """What a query is asked of, as far as restating it needs to know.
 

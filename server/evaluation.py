@@ -38,7 +38,7 @@ Results = QuerySolutions | QueryBoolean | QueryTriples
 Source = Store | RemoteStore
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class Query:
     """A query the store may see, and the dataset the protocol gives it (None: none given).
 

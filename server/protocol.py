@@ -9,7 +9,7 @@ import hashlib
 from binascii import a2b_qp
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import IO
+from typing import IO, NamedTuple
 from urllib.parse import unquote_to_bytes
 
 from pyoxigraph import Store
@@ -32,8 +32,7 @@ _NOT_QUOTED_PRINTABLE = (b"=", b"%%", b"\r", b"\n")
 _FRESH = ("Cache-Control", f"public, max-age={FRESH_SECONDS}")
 
 
-@dataclass(frozen=True)
-class Call:
+class Call(NamedTuple):
     """A request to the endpoint: what bears on its answer."""
 
     method: str
@@ -141,14 +140,16 @@ class Parameters:
 
     def one(self, name: str) -> str | None:
         """Return the value of a parameter that may stand once. Raises Problem for more."""
-        values = self.all(name)
+        values = self._values.get(name)
+        if values is None:
+            return None
         if len(values) > 1:
             raise Problem(
                 400,
                 f"Found the parameter {name} {len(values)} times, expected it once.",
                 f"パラメーター {name} が {len(values)} 回あります。1 回だけにしてください。",
             )
-        return values[0] if values else None
+        return values[0]
 
 
 def _read_only() -> Problem:
@@ -309,14 +310,15 @@ class Plans:
     def __init__(self, limits: Limits) -> None:
         """Begin with none; these limits are for all."""
         self._limits = limits
-        self._kept: dict[Call, Plan | None] = {}
+        self._kept: dict[Call, Plan] = {}
 
     def of(self, call: Call) -> Plan | None:
         """Return what `plan` does. Raises Problem for a call that cannot be answered."""
-        if call in self._kept:
-            return self._kept[call]
+        planned = self._kept.get(call)
+        if planned is not None:
+            return planned
         planned = plan(call, self._limits)
-        if len(call.query_string) + len(call.body) <= self.MOST_BYTES:
+        if planned and len(call.query_string) + len(call.body) <= self.MOST_BYTES:
             if len(self._kept) >= self.MOST:
                 self._kept.clear()
             self._kept[call] = planned

@@ -55,7 +55,7 @@ class Token:
     start: int
 
 
-@dataclass
+@dataclass(slots=True)
 class Scan:
     """What a scan finds: positions are offsets in the text, None where there is nothing.
 

@@ -8,6 +8,7 @@ import os
 import subprocess
 import sys
 import threading
+import time
 from itertools import islice
 from pathlib import Path
 
@@ -113,6 +114,19 @@ def test_interrupted_build_leaves_nothing_half_written(built, tmp_path, monkeypa
         write_release(small(built), tmp_path)
     assert current_manifest(tmp_path) is None
     assert not list((tmp_path / "releases").glob("[!.]*"))
+    assert not list((tmp_path / "releases").glob(".unfinished-*"))
+
+
+def test_killed_build_is_no_hindrance_to_the_next(tmp_path):
+    command = [sys.executable, "-m", "mappings", "build", "--out", str(tmp_path)]
+    with subprocess.Popen(command, cwd=ROOT, stderr=subprocess.DEVNULL) as killed:
+        while not list((tmp_path / "releases").glob(".unfinished-*/tables")):
+            assert killed.poll() is None
+            time.sleep(0.01)
+        killed.kill()
+    assert current_manifest(tmp_path) is None
+    subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
+    assert is_up_to_date(tmp_path)
     assert not list((tmp_path / "releases").glob(".unfinished-*"))
 
 

@@ -19,6 +19,7 @@ from pyshacl.errors import ReportableRuntimeError
 from rdflib import RDF, SH, BNode, Graph, Literal, URIRef
 from rdflib.term import Node
 
+from benchmarks.shacl import core_alone, without_paths_back
 from tests.generated_shapes import PREFIXES, Sample, samples
 from validator import Report, validate
 from validator.constraints import component_of
@@ -142,13 +143,8 @@ def test_every_component_was_broken_by_chance() -> None:
 
 @pytest.fixture(scope="module")
 def core_shapes(project_shapes: Graph) -> Graph:
-    """The shapes without those that have a query of their own."""
-    queried = set(project_shapes.subjects(SH.sparql))
-    core = Graph()
-    for triple in project_shapes:
-        if triple[0] not in queried and triple[2] not in queried:
-            core.add(triple)
-    return core
+    """The shapes without their queries."""
+    return core_alone(project_shapes)
 
 
 def damaged(quads: list[ox.Quad], one_of: int) -> ox.Store:
@@ -187,22 +183,6 @@ def test_damaged_document_beside_pyshacl(project_shapes: Graph, store: ox.Store,
     assert found == of_pyshacl(as_rdflib(few), project_shapes)
 
 
-def beside_pyrudof(shapes: Graph) -> Graph:
-    """Shapes without those whose path pyrudof does not follow: see the table."""
-    back = {shape for shape, path in shapes.subject_objects(SH.path) if leads_back(shapes, path)}
-    kept = Graph()
-    for triple in shapes:
-        if triple[0] not in back and triple[2] not in back:
-            kept.add(triple)
-    return kept
-
-
-def leads_back(shapes: Graph, path: Node) -> bool:
-    """Tell whether a path is a sequence with an inverse path in it."""
-    parts = shapes.items(path) if (path, RDF.first, None) in shapes else ()
-    return any((part, SH.inversePath, None) in shapes for part in parts)
-
-
 def results_of_pyrudof(data: str, shapes: Graph, file: Path) -> Found:
     """Return focus, component and shape of each result. Raises InternalError where it panics."""
     file.write_text(data, encoding="utf-8")
@@ -218,7 +198,7 @@ def results_of_pyrudof(data: str, shapes: Graph, file: Path) -> Found:
 def test_damaged_release_beside_pyrudof(
     core_shapes: Graph, damaged_release: ox.Store, tmp_path: Path
 ) -> None:
-    shapes = beside_pyrudof(core_shapes)
+    shapes = without_paths_back(core_shapes)
     lines = {f"{q.subject} {q.predicate} {q.object} .\n" for q in damaged_release}
     theirs = results_of_pyrudof("".join(sorted(lines)), shapes, tmp_path / "damaged.nt")
     report = validate(damaged_release, shapes)

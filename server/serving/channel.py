@@ -9,8 +9,8 @@ import marshal
 import struct
 from collections import deque
 from collections.abc import Iterator
-from dataclasses import dataclass
 from socket import MSG_DONTWAIT, socket
+from typing import NamedTuple
 
 READY, ALLOWS, HEAD, DATA, END, BROKEN = b"R", b"T", b"H", b"D", b"E", b"X"
 # The worker wants rows of another endpoint; what they are is the fetcher's matter.
@@ -30,8 +30,7 @@ _IS_FETCHED = 1 << 31
 MAX_FRAME = 64 * 1024 * 1024
 
 
-@dataclass(frozen=True)
-class Request:
+class Request(NamedTuple):
     """A request on its way to a worker; `problem` asks for the page of a failure instead."""
 
     method: str
@@ -43,14 +42,11 @@ class Request:
 
     def encode(self) -> bytes:
         """Return the bytes that a worker reads as one request."""
-        load = marshal.dumps(
-            (self.method, self.target, self.headers, self.body, self.client, self.problem)
-        )
+        load = marshal.dumps(tuple(self))
         return _SIZE.pack(len(load)) + load
 
 
-@dataclass(frozen=True)
-class Head:
+class Head(NamedTuple):
     """The beginning of an answer; `length` is None where it is not known yet.
 
     `keep`: the same request is answered in the same way until the next release. `query_hash`:
