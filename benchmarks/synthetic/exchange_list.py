@@ -98,14 +98,13 @@ class ExchangeList:
         self._line("header")
         on_page: list[Partner] = []
         treaties = set(self.random.sample(range(len(self.partners)), self._treaties()))
-        # A local government signs nothing twice on one day.
-        springs = self.random.sample(range(120), len(self.partners))
+        springs = self.random.choices(range(120), k=len(self.partners))
         for index, partner in enumerate(sorted(self.partners, key=lambda p: p.order)):
             days = self._days(springs[index], self.random.choice(ROWS_PER_PARTNER))
             for number, day in enumerate(days):
                 if partner not in on_page:
                     on_page.append(partner)
-                self._add_row(day, is_treaty=number == 0 and index in treaties)
+                self._add_row(partner, day, is_treaty=number == 0 and index in treaties)
                 if len(self._rows) % LINES_PER_PAGE == 0:
                     self._end_page(on_page)
         self._end_page(on_page)
@@ -129,13 +128,15 @@ class ExchangeList:
         later = self.random.sample(range(170), count - 1)
         return [first, *(autumn + datetime.timedelta(days) for days in sorted(later))]
 
-    def _add_row(self, day: datetime.date, is_treaty: bool) -> None:
+    def _add_row(self, partner: Partner, day: datetime.date, is_treaty: bool) -> None:
         key, line = str(len(self._rows) + 1), self._line("row")
         lasts = self.random.random() < 0.3
         if is_treaty:
             treaty, treaty_en = self.random.choice(TREATIES)
-            title, title_en = f"{treaty}の締結", f"Conclusion of: {treaty_en}"
-            self._titles[treaty] = treaty_en
+            named = f"{self.owner.agent.ja}・{partner.agent.ja}{treaty}"
+            named_en = f"{treaty_en} of {self.owner.agent.en} and {partner.agent.en}"
+            title, title_en = f"{named}の締結", f"Conclusion of: {named_en}"
+            self._titles[named] = named_en
             self._counts["agreements"] += 1
             lasts = False
         else:
