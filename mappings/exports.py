@@ -78,12 +78,13 @@ def read_rows(store: Store, name: str) -> Rows:
     found: dict[str, dict[str, set[Cells]]] = defaultdict(lambda: defaultdict(set))
     for solution in rows_found:
         # Of dozens of columns a row has two or three.
-        (_, iri), *bound = ((at, term.value) for at, term in enumerate(solution) if term)
-        cells: dict[str, list[tuple[str, str]]] = defaultdict(list)
-        for at, text in bound:
-            cells[group_of[at]].append((columns[at], text))
+        (_, iri), *bound = [(at, term) for at, term in enumerate(solution) if term]
+        cells: dict[str, list[tuple[str, str]]] = {}
+        for at, term in bound:
+            cells.setdefault(group_of[at], []).append((columns[at], term.value))
+        of_thing = found[iri.value]
         for group, values in cells.items():
-            found[iri][group].add(tuple(values))
+            of_thing[group].add(tuple(values))
     rows = []
     for iri in sorted(found, key=natural):
         row = dict.fromkeys(columns, "") | {columns[0]: iri}

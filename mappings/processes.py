@@ -1,5 +1,6 @@
 """Work on many things at once: in processes, the answers in the order of the things."""
 
+import gc
 import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -81,6 +82,8 @@ def _send_all(
         if index != number:
             sending.close()
     sending = pipes[number][1]
+    # What is made here holds no cycles, and looking for them takes a tenth of the time.
+    gc.disable()
     try:
         for thing in things:
             sending.send(_attempt(work, thing))

@@ -46,7 +46,7 @@ class Statements:
 
     def _write_run(self) -> None:
         run = tempfile.TemporaryFile(prefix="enishi-build-")
-        run.writelines(sorted(set(self._waiting)))
+        run.writelines(sorted(self._waiting))
         self._runs.append(run)
         self._waiting.clear()
         self._size = 0
@@ -56,7 +56,7 @@ class Statements:
         for run in self._runs:
             run.seek(0)
         before = b""
-        for line in heapq.merge(*self._runs, sorted(set(self._waiting))):
+        for line in heapq.merge(*self._runs, sorted(self._waiting)):
             if line != before:
                 yield line
             before = line
