@@ -7,13 +7,13 @@ their own (UNION), never their combinations; `read_rows` folds them into one row
 import json
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from xml.etree import ElementTree
 
-from pyoxigraph import Quad, Store
+from pyoxigraph import Store
 
 from .asking import QUERIES, query_text, solutions
 from .errors import BuildError
@@ -46,13 +46,6 @@ class Rows:
 
     columns: tuple[str, ...]
     rows: list[Row]
-
-
-def load_store(quads: Iterable[Quad]) -> Store:
-    """Return a store of the quads, to be asked."""
-    store = Store()
-    store.extend(quads)
-    return store
 
 
 def query_titles(name: str) -> dict[str, str]:
@@ -191,12 +184,6 @@ def exports(store: Store, folder: Path) -> list[Callable[[], None]]:
         _write(folder / "places.geojson", as_geojson(read_rows(store, "places")))
 
     return [*(partial(write_table, name) for name in TABLES), write_places]
-
-
-def write_exports(store: Store, folder: Path) -> None:
-    """Write all of them into a folder."""
-    for write in exports(store, folder):
-        write()
 
 
 def _write(path: Path, text: str) -> None:

@@ -43,8 +43,10 @@ def in_processes(work: Callable[[Thing], Made], things: Sequence[Thing]) -> Iter
         for receiving, _ in pipes:
             receiving.close()
         for worker in workers:
-            worker.kill()
-            worker.join()
+            # The system may have refused to start it.
+            if worker.pid is not None:
+                worker.kill()
+                worker.join()
 
 
 @contextmanager

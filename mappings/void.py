@@ -129,13 +129,13 @@ def _statistics(store: Store, parts: Parts, scope: str) -> set[Triple]:
             Triple(part, VOID["class"], class_),
             Triple(part, VOID.entities, members),
         }
-    for dataset, prefix, (property_, *numbers_of) in _rows(store, parts, scope, "properties"):
+    for dataset, prefix, (property_, *of_property) in _rows(store, parts, scope, "properties"):
         part = _part(f"{prefix}property", property_)
         numbers[dataset, VOID.properties] += 1
         found |= {
             Triple(dataset, VOID.propertyPartition, part),
             Triple(part, VOID.property, property_),
-            *_counts(part, *numbers_of),
+            *_counts(part, *of_property),
         }
     return found | {Triple(d, term, integer(number)) for (d, term), number in numbers.items()}
 

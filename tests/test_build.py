@@ -19,7 +19,6 @@ from mappings import release as release_module
 from mappings.build import Built, build_graph, check_graph, ontology_quads
 from mappings.document import DATA, Document
 from mappings.errors import BuildError
-from mappings.exports import load_store
 from mappings.integrity import check_references
 from mappings.model import Source
 from mappings.quads import Quads, parse_turtle
@@ -275,4 +274,4 @@ def test_blank_node_in_the_ontology_is_refused(tmp_path):
 def test_reference_to_nothing_stops_the_build():
     quad = Quad(mint("activity", "demo", "1"), ENISHI.method, mint("code", "x", "y"), graph("d"))
     with pytest.raises(BuildError, match=r"code/x/y>?, about which nothing is said"):
-        check_references(load_store({quad}))
+        check_references(Statements({quad}).store)

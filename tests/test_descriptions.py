@@ -16,7 +16,7 @@ from rdflib import DCAT, DCTERMS, PROV, RDF, SH, SKOS, VOID, Graph, Namespace, U
 
 from mappings.asking import QUERIES
 from mappings.errors import BuildError
-from mappings.exports import TABLES, load_store, query_titles, read_rows
+from mappings.exports import TABLES, query_titles, read_rows
 from mappings.publication import KINDS, describe_graphs, list_downloads
 from mappings.statements import Statements
 from mappings.terms import ENISHI, RDFS, graph, mint
@@ -466,7 +466,7 @@ def about(name: str, *objects: str) -> set[Quad]:
 
 
 def test_values_of_one_thing_are_joined_in_natural_order():
-    store = load_store(about("10", "2", "10", "1") | about("9", "2"))
+    store = Statements(about("10", "2", "10", "1") | about("9", "2")).store
     first, second = read_rows(store, "tables/activity").rows
     assert (first["participant_ja"], second["participant_ja"]) == ("ja 2", "ja 1|ja 2|ja 10")
     assert second["participant_iri"].split("|")[2] == f"{BASE}id/organization/10"
@@ -478,7 +478,7 @@ def test_separator_inside_one_of_several_values_is_refused():
         Quad(mint("activity", "demo", "1"), ENISHI.theme, Literal(text, language="ja"), graph("d"))
         for text in ("a|b", "c")
     }
-    store = load_store(about("1") | quads)
+    store = Statements(about("1") | quads).store
     with pytest.raises(BuildError, match=r"demo/1: found \| in one of several values"):
         read_rows(store, "tables/activity")
 

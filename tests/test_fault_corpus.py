@@ -20,8 +20,8 @@ from rdflib import Graph
 from mappings.build import ROOT, Built, build_graph
 from mappings.document import DATA
 from mappings.errors import EnishiError
-from mappings.exports import load_store
 from mappings.integrity import check_integrity
+from mappings.statements import Statements
 from mappings.terms import BASE, ENISHI
 from mappings.validation import VIOLATION, load_shapes, validate
 from mappings.validation_report import format_violations
@@ -95,7 +95,7 @@ class Whole:
     """
 
     def __init__(self, quads: set[Quad]) -> None:
-        self.store: Store = load_store(without_silent_municipalities(quads))
+        self.store: Store = Statements(without_silent_municipalities(quads)).store
         # As the store writes them: it has the tags of languages in small letters.
         self.quads = set(self.store)
         self.shapes = all_shapes()
