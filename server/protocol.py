@@ -55,9 +55,7 @@ class Plan:
     is_explained: bool = False
     # Made once: functools.cached_property takes a lock, as long as all the rest of a plan.
     _digest: str = field(default="", init=False, compare=False)
-    _made: dict[str, list[tuple[str, str]]] = field(
-        default_factory=dict, init=False, compare=False
-    )
+    _made: dict[str, list[tuple[str, str]]] = field(default_factory=dict, init=False, compare=False)
 
     @property
     def query_hash(self) -> str:
