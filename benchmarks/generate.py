@@ -13,6 +13,7 @@ import hashlib
 import json
 import shutil
 from collections import Counter, defaultdict
+from collections.abc import Callable
 from itertools import combinations
 from pathlib import Path
 from random import Random
@@ -149,22 +150,37 @@ def generate_anew(folder: Path, triples: int, seed: int = 1) -> int:
 
     Raises SystemExit for a folder with anything else in it.
     """
-    if folder.exists() and {path.name for path in folder.iterdir()} != {DATA_FILE, MANIFEST}:
-        raise SystemExit(f"{folder}: found other files, expected a generated release or nothing.")
-    shutil.rmtree(folder, ignore_errors=True)
+    make_room(folder, {DATA_FILE, MANIFEST})
     return generate(folder, triples, seed)
 
 
-def main() -> None:
+def make_room(folder: Path, generated: set[str]) -> None:
+    """Remove a folder that was generated. Raises SystemExit for one with anything else in it."""
+    if folder.exists() and {path.name for path in folder.iterdir()} != generated:
+        raise SystemExit(
+            f"{folder}: found other files, expected {', '.join(sorted(generated))} or nothing."
+        )
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def run(name: str, made: str, out: Path, make: Callable[[Path, int, int], int]) -> None:
+    """Run a generator from the command line: `make` takes a folder, a size and a seed.
+
+    `made`: what it makes and counts.
+    """
     parser = argparse.ArgumentParser(
-        prog="python -m benchmarks.generate", description="Generate a release for measuring."
+        prog=f"python -m benchmarks.{name}", description=f"Generate {made} for measuring."
     )
     parser.add_argument("--triples", type=int, default=TRIPLES, help="default: %(default)s")
     parser.add_argument("--seed", type=int, default=1, help="default: %(default)s")
-    parser.add_argument("--out", type=Path, default=OUT, metavar="DIR", help="default: %(default)s")
+    parser.add_argument("--out", type=Path, default=out, metavar="DIR", help="default: %(default)s")
     arguments = parser.parse_args()
-    count = generate_anew(arguments.out, arguments.triples, arguments.seed)
-    print(f"{arguments.out}: {count} statements")
+    count = make(arguments.out, arguments.triples, arguments.seed)
+    print(f"{arguments.out}: {count} {made}")
+
+
+def main() -> None:
+    run("generate", "statements", OUT, generate_anew)
 
 
 if __name__ == "__main__":

@@ -3,13 +3,12 @@
     python -m benchmarks.generate_tables --triples 2000000 --out build/generated-tables
     python -m mappings build --data build/generated-tables --out build/generated-build
 
-The registers are the real ones, with departments for every municipality. Each municipality has a
-list of exchange for each fiscal year, the newest first: activities, agreements, corrections,
-discrepancies and the lines they come from, in the proportions of synthetic/proportions.py. The same
-seed and size give the same bytes.
+The registers are the real ones, with departments for every municipality. Each municipality, but
+a few whose name would stand in titles by chance, has a list of exchange for each fiscal year, the
+newest first: activities, agreements, corrections, discrepancies and the lines they come from, in
+the proportions of synthetic/proportions.py. The same seed and size give the same bytes.
 """
 
-import argparse
 import shutil
 from pathlib import Path
 from random import Random
@@ -18,7 +17,7 @@ from mappings.checks.exchange import bare_name
 from mappings.document import DATA
 from mappings.tables import read_table, write_table
 
-from .generate import TRIPLES, ground
+from .generate import ground, make_room, run
 from .synthetic import proportions
 from .synthetic.agents import Agent, Agents
 from .synthetic.exchange_list import TREATIES, ExchangeList, Partner
@@ -92,22 +91,12 @@ def generate_tables_anew(folder: Path, triples: int, seed: int = 1) -> int:
 
     Raises SystemExit for a folder with anything else in it.
     """
-    if folder.exists() and {path.name for path in folder.iterdir()} != {"registers", "documents"}:
-        raise SystemExit(f"{folder}: found other files, expected generated tables or nothing.")
-    shutil.rmtree(folder, ignore_errors=True)
+    make_room(folder, {"registers", "documents"})
     return generate_tables(folder, triples, seed)
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(
-        prog="python -m benchmarks.generate_tables", description="Generate tables for measuring."
-    )
-    parser.add_argument("--triples", type=int, default=TRIPLES, help="default: %(default)s")
-    parser.add_argument("--seed", type=int, default=1, help="default: %(default)s")
-    parser.add_argument("--out", type=Path, default=OUT, metavar="DIR", help="default: %(default)s")
-    arguments = parser.parse_args()
-    count = generate_tables_anew(arguments.out, arguments.triples, arguments.seed)
-    print(f"{arguments.out}: {count} lists")
+    run("generate_tables", "lists", OUT, generate_tables_anew)
 
 
 if __name__ == "__main__":

@@ -15,6 +15,7 @@ from .errors import ReadError, TableError
 from .model import Source, line_source
 from .rows import Correction, Row
 from .tables import not_utf8, read_table
+from .terms import BASE
 
 DATA = Path(__file__).resolve().parent.parent / "data"
 CORRECTION_COLUMNS = (
@@ -284,6 +285,11 @@ def _check_metadata(path: Path, metadata: dict[str, Any]) -> None:
     for name, count in (*counts.items(), *by_rule.items()):
         if type(count) is not int:
             raise TableError(f"{path}, expect.{name}: found {count!r}, expected a number.")
+    iri = metadata["publisher"].get("iri")
+    if not isinstance(iri, str) or not iri.startswith(f"{BASE}id/"):
+        raise TableError(
+            f"{path}, publisher.iri: found {iri!r}, expected the IRI of an entity of the registers."
+        )
     for key in _IN_BOTH_LANGUAGES:
         texts = metadata[key]
         if not all(isinstance(texts.get(language), str) for language in ("ja", "en")):

@@ -6,7 +6,7 @@ from functools import singledispatchmethod
 from pyoxigraph import Literal, NamedNode
 
 from .document import Document
-from .errors import ResolutionError
+from .errors import ResolutionError, TableError
 from .model import (
     Activity,
     Agreement,
@@ -65,11 +65,17 @@ class DocumentGraph(Recorder):
         )
 
     def _publisher(self, names: Names) -> NamedNode:
+        where = f"{self.document.slug}, document.toml, publisher"
         try:
-            return names.agent(self.document.metadata["publisher"]["ja"])
+            named = names.agent(self.document.metadata["publisher"]["ja"])
         except ResolutionError as error:
-            where = f"{self.document.slug}, document.toml, publisher"
             raise type(error)(f"{where}: {error}") from None
+        if named != self.document.publisher:
+            raise TableError(
+                f"{where}.iri: found {self.document.publisher.value}, expected {named.value}, "
+                "which its name stands for."
+            )
+        return named
 
     def add_things(self, things: Iterable[Thing]) -> None:
         """Add everything the document's mapping yields; discrepancies last: they touch others."""

@@ -71,7 +71,7 @@ def read_rows(store: Store, name: str) -> Rows:
     found: dict[str, dict[str, set[Cells]]] = defaultdict(lambda: defaultdict(set))
     for solution in rows_found:
         # Of dozens of columns a row has two or three.
-        (_, iri), *bound = [(at, term) for at, term in enumerate(solution) if term]
+        (_, iri), *bound = [(at, term) for at, term in enumerate(solution) if term is not None]
         cells: dict[str, list[tuple[str, str]]] = {}
         for at, term in bound:
             cells.setdefault(group_of[at], []).append((columns[at], term.value))

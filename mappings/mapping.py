@@ -66,10 +66,11 @@ def map_documents(
 
     def map_one(slug: str) -> tuple[str, bytes, Found]:
         document = documents[slug]
-        things = read_things(document, names)
         quads = Quads()
         writer = DocumentGraph(quads, document, ids)
+        # First: rows are the publisher's, and one that is wrong makes them look wrong.
         writer.add_document(names)
+        things = read_things(document, names)
         writer.add_things(things)
         writer.add_corrections()
         lines = serialize(quads.all, format=RdfFormat.N_QUADS) or b""
@@ -91,7 +92,7 @@ def read_things(document: Document, names: Names) -> list[Thing]:
 
 def _module(document: Document) -> ModuleType:
     name = f"{__package__}.documents.{document.mapping}"
-    if not find_spec(name):
+    if not document.mapping.isidentifier() or not find_spec(name):
         raise BuildError(
             f"data/documents/{document.slug}: found no mappings/documents/{document.mapping}.py, "
             "expected the mapping of the document."

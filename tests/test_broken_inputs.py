@@ -43,6 +43,9 @@ REPLACED = [
     ("document.toml", "layout", "lay", "found the keys .*lay"),
     ("document.toml", "as_of = 2023-03-31", 'as_of = "2023"', "as_of: found '2023'"),
     ("document.toml", "en = ", "eng = ", "title: found .* a text for ja and for en"),
+    ("document.toml", "municipality/13105", "municipality/13104", "expected .*/13105, which its"),
+    ("document.toml", 'iri = "https://w3id.org', 'iri = "https://w4id.org', "publisher.iri: found"),
+    ("document.toml", "layout =", 'mapping = "a.b"\nlayout =', "no mappings/documents/a.b.py"),
     ("document.toml", "activities = 88", 'activities = "88"', "activities: found '88'"),
     ("document.toml", "activities = 88", "activities = 87", "found 88 activities, expected 87"),
 ]

@@ -112,10 +112,6 @@ class ExchangeList:
     def _treaties(self) -> int:
         return min(proportions.AGREEMENTS, len(self.partners))
 
-    @property
-    def _page(self) -> str:
-        return str(1 + (len(self._rows) - 1) // LINES_PER_PAGE)
-
     def _line(self, kind: str) -> str:
         number = str(len(self._lines) + 1)
         self._lines.append({"first_line": number, "last_line": number, "kind": kind, "note": ""})
@@ -130,6 +126,7 @@ class ExchangeList:
 
     def _add_row(self, partner: Partner, day: datetime.date, is_treaty: bool) -> None:
         key, line = str(len(self._rows) + 1), self._line("row")
+        page = str(1 + len(self._rows) // LINES_PER_PAGE)
         lasts = self.random.random() < 0.3
         if is_treaty:
             treaty, treaty_en = self.random.choice(TREATIES)
@@ -150,10 +147,9 @@ class ExchangeList:
         period = f"{printed_day(day)}～{last.month}.{last.day}" if lasts else printed_day(day)
         section, _ = self.random.choice(proportions.SECTIONS)
         self._rows.append(
-            {"key": key, "first_line": line, "last_line": line, "page": "", "title": title,
+            {"key": key, "first_line": line, "last_line": line, "page": page, "title": title,
              "department": section, "period": period}
         )  # fmt: skip
-        self._rows[-1]["page"] = self._page
 
     def _contradicts(self, lasts: bool) -> bool:
         """Tell whether the title of a row of three days is to count two."""
@@ -166,7 +162,7 @@ class ExchangeList:
         for partner in on_page:
             line, key = self._line("row"), str(len(self._printed) + 1)
             self._printed.append(
-                {"key": key, "first_line": line, "last_line": line, "page": self._page,
+                {"key": key, "first_line": line, "last_line": line, "page": self._rows[-1]["page"],
                  "name": partner.name}
             )  # fmt: skip
         on_page.clear()
