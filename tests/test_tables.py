@@ -10,7 +10,9 @@ from mappings.tables import format_table, read_table, write_table
 
 TOML = """id = "demo"
 title = { ja = "試験一覧", en = "Demo list" }
-publisher = { ja = "文京区", en = "Bunkyo Ward" }
+publisher.ja = "文京区"
+publisher.en = "Bunkyo Ward"
+publisher.iri = "https://w3id.org/enishi/id/municipality/13105"
 as_of = 2023-03-31
 fiscal_year = 2022
 file = "demo.txt"
