@@ -1,11 +1,28 @@
 """What the front says to a worker arrives whole, in order, and can be taken back."""
 
 import socket
+import time
 from collections.abc import Iterator
 
 import pytest
 
-from server.serving.channel import Inbox, Request, fetched, forget
+from server.serving.channel import (
+    DATA,
+    END,
+    LATE_SECONDS,
+    FrameReader,
+    Head,
+    Inbox,
+    Request,
+    answer_frame,
+    end_frame,
+    fetched,
+    forget,
+    frame,
+    head_frame,
+    parse_answer,
+    parse_head,
+)
 
 
 @pytest.fixture
@@ -16,7 +33,7 @@ def ends() -> Iterator[tuple[socket.socket, socket.socket]]:
 
 
 def request(number: int) -> bytes:
-    return Request("GET", b"/%d" % number, (), b"", "").encode()
+    return Request("GET", b"/%d" % number, {}, b"", "").encode()
 
 
 def targets(worker: socket.socket) -> list[bytes]:
@@ -54,6 +71,7 @@ def test_what_is_taken_back_while_another_runs_is_not_begun(ends):
     # The front does not know yet how far the worker is: it takes back one more than is left.
     front.sendall(forget(3) + request(3))
     front.close()
+    time.sleep(2 * LATE_SECONDS)
     assert [item and item.target for item in taken] == [None, None, b"/3"]
 
 
@@ -68,3 +86,34 @@ def test_fetched_rows_come_past_requests_that_wait(ends):
     with pytest.raises(ConnectionResetError):
         inbox.fetched()
     assert [item and item.target for item in inbox.requests()] == []
+
+
+HEAD = Head(200, True, b'"tag"', b"A: b\r\n", b"0123456789abcdef")
+
+
+@pytest.mark.parametrize("head", [HEAD, Head(304, False, b"", b"")])
+def test_a_head_and_a_whole_answer_are_read_as_they_were_written(head):
+    [(_, load)] = FrameReader().feed(head_frame(head))
+    assert parse_head(bytes(load)) == head
+    [(_, load)] = FrameReader().feed(answer_frame(head, b"body", -1, True))
+    assert parse_answer(bytes(load)) == (head, b"body", -1, True)
+
+
+@pytest.mark.parametrize("size", [1, 3, 7, 64, 1000])
+def test_frames_cut_anywhere_are_the_same_frames(size):
+    body = bytes(range(256)) * 2
+    sent = head_frame(HEAD) + frame(DATA, body) + frame(DATA, b"!") + end_frame(7, False)
+    sent += answer_frame(HEAD, body, 7, False)
+    reader, whole, pieces = FrameReader(), [], []
+    for start in range(0, len(sent), size):
+        for kind, load in reader.feed(sent[start : start + size]):
+            (pieces if kind == DATA else whole).append(bytes(load))
+    assert b"".join(pieces) == body + b"!"
+    assert parse_head(whole[0]) == HEAD
+    assert whole[1] == end_frame(7, False)[5:]
+    assert parse_answer(whole[2]) == (HEAD, body, 7, False)
+
+
+def test_a_frame_that_no_worker_sends_is_refused():
+    with pytest.raises(ValueError, match="found a frame of 4294967295 bytes"):
+        list(FrameReader().feed(END + b"\xff" * 4))

@@ -7,23 +7,31 @@ The front takes nothing from a worker but bytes and numbers: a worker may be bro
 import contextlib
 import marshal
 import struct
+import time
 from collections import deque
 from collections.abc import Iterator
 from socket import MSG_DONTWAIT, socket
 from typing import NamedTuple
 
-READY, ALLOWS, HEAD, DATA, END, BROKEN = b"R", b"T", b"H", b"D", b"E", b"X"
+READY, ALLOWS, ANSWER, HEAD, DATA, END, BROKEN = b"R", b"T", b"A", b"H", b"D", b"E", b"X"
 # The worker wants rows of another endpoint; what they are is the fetcher's matter.
 FETCH = b"F"
 # What a worker sends at once of a long answer: each piece wakes the front.
 PIECE = 262_144
+Load = bytes | memoryview
 _FRAME = struct.Struct(">cI")
 _SIZE = struct.Struct(">I")
 _TWO_SIZES = struct.Struct(">II")
-_HEAD = struct.Struct(">H?Q16sB")
+_HEAD = struct.Struct(">H?16sB")
 _END = struct.Struct(">q?")
+_ANSWER = struct.Struct(">q?I")
 _SECONDS = struct.Struct(">d")
-UNKNOWN_LENGTH = (1 << 64) - 1
+# After a request that took longer than this, those that wait behind it may have been taken back.
+LATE_SECONDS = 0.01
+# For so long a worker looks for the next request before it sleeps.
+SOON_SECONDS = 0.0001
+# What a worker takes at once of what the front sends.
+MOST_BYTES = 1 << 20
 # In the size of what goes to a worker: it is no request but the answer to a fetch.
 _IS_FETCHED = 1 << 31
 # More than any frame a worker sends; a larger one means that the worker is broken.
@@ -31,14 +39,21 @@ MAX_FRAME = 64 * 1024 * 1024
 
 
 class Request(NamedTuple):
-    """A request on its way to a worker; `problem` asks for the page of a failure instead."""
+    """A request on its way to a worker; `problem` asks for the page of a failure instead.
+
+    `fields`: the headers, names in lower case, several of one name joined by commas.
+    """
 
     method: str
     target: bytes
-    headers: tuple[tuple[bytes, bytes], ...]
+    fields: dict[bytes, bytes]
     body: bytes
     client: str
     problem: tuple[int, str, str, str] | None = None
+
+    def field(self, name: bytes) -> str:
+        """Return the value of a header, "" where there is none."""
+        return self.fields.get(name, b"").decode("latin-1")
 
     def encode(self) -> bytes:
         """Return the bytes that a worker reads as one request."""
@@ -47,7 +62,7 @@ class Request(NamedTuple):
 
 
 class Head(NamedTuple):
-    """The beginning of an answer; `length` is None where it is not known yet.
+    """The beginning of an answer: its status, entity tag and header lines.
 
     `keep`: the same request is answered in the same way until the next release. `query_hash`:
     16 characters, or none where there is no query.
@@ -55,9 +70,8 @@ class Head(NamedTuple):
 
     status: int
     keep: bool
-    length: int | None
     etag: bytes
-    headers: bytes
+    lines: bytes
     query_hash: bytes = b""
 
 
@@ -70,19 +84,20 @@ class Inbox:
         self._waiting = b""
         self._ahead: deque[Request | None] = deque()
         self._fetched: deque[bytes] = deque()
+        self._comes_soon = False
 
     def requests(self) -> Iterator[Request | None]:
         """Yield the requests of the front as they come, until the front is gone.
 
         None stands for a request that the front has given to another worker meanwhile.
         """
-        while self._receive():
+        while self._take(self._next_piece()):
             while self._ahead:
+                begun = time.monotonic()
                 yield self._ahead.popleft()
-                with contextlib.suppress(BlockingIOError):
-                    # Has one of those that wait here been taken back?
-                    if self._ahead:
-                        self._receive(MSG_DONTWAIT)
+                if self._ahead and time.monotonic() - begun > LATE_SECONDS:
+                    with contextlib.suppress(BlockingIOError):
+                        self._take(self._connection.recv(MOST_BYTES, MSG_DONTWAIT))
 
     def fetched(self) -> bytes:
         """Return the answer to the fetch that was sent last; requests that come meanwhile wait.
@@ -90,13 +105,26 @@ class Inbox:
         Raises ConnectionResetError when the front is gone.
         """
         while not self._fetched:
-            if not self._receive():
+            if not self._take(self._connection.recv(MOST_BYTES)):
                 raise ConnectionResetError
         return self._fetched.popleft()
 
-    def _receive(self, flags: int = 0) -> bool:
+    def _next_piece(self) -> bytes:
+        """Return what comes next. Where that was here soon the last time, do not sleep at once.
+
+        To wake a process takes as long as a short query, and while this one sleeps, the client,
+        if it runs here too, gets its core and pushes it away from there again and again.
+        """
+        begun = time.monotonic()
+        while self._comes_soon and time.monotonic() - begun < SOON_SECONDS:
+            with contextlib.suppress(BlockingIOError):
+                return self._connection.recv(MOST_BYTES, MSG_DONTWAIT)
+        piece = self._connection.recv(MOST_BYTES)
+        self._comes_soon = time.monotonic() - begun < 3 * SOON_SECONDS
+        return piece
+
+    def _take(self, piece: bytes) -> bool:
         """Take what has come; return False when the front is gone."""
-        piece = self._connection.recv(1 << 20, flags)
         self._waiting = self._unpack(self._waiting + piece)
         return bool(piece)
 
@@ -136,19 +164,36 @@ def frame(kind: bytes, load: bytes = b"") -> bytes:
     return _FRAME.pack(kind, len(load)) + load
 
 
+def _pack_head(head: Head) -> bytes:
+    start = _HEAD.pack(head.status, head.keep, head.query_hash, len(head.etag))
+    return start + head.etag + head.lines
+
+
 def head_frame(head: Head) -> bytes:
-    """Return the frame that begins an answer."""
-    length = UNKNOWN_LENGTH if head.length is None else head.length
-    start = _HEAD.pack(head.status, head.keep, length, head.query_hash, len(head.etag))
-    return frame(HEAD, start + head.etag + head.headers)
+    """Return the frame that begins an answer of unknown length, or one that has no body."""
+    return frame(HEAD, _pack_head(head))
 
 
 def parse_head(load: bytes) -> Head:
     """Return the head in the load of a frame. Raises struct.error for a broken one."""
-    status, keep, length, query_hash, size = _HEAD.unpack_from(load)
-    rest = load[_HEAD.size :]
-    known = None if length == UNKNOWN_LENGTH else length
-    return Head(status, keep, known, rest[:size], rest[size:], query_hash.rstrip(b"\0"))
+    status, keep, query_hash, size = _HEAD.unpack_from(load)
+    lines = _HEAD.size + size
+    return Head(status, keep, load[_HEAD.size : lines], load[lines:], query_hash.rstrip(b"\0"))
+
+
+def answer_frame(head: Head, body: bytes, rows: int, is_worn: bool) -> bytes:
+    """Return the frame of a whole answer: most are made before anything is sent."""
+    packed = _pack_head(head)
+    size = _ANSWER.size + len(packed) + len(body)
+    start = _FRAME.pack(ANSWER, size) + _ANSWER.pack(rows, is_worn, len(packed))
+    return b"".join((start, packed, body))
+
+
+def parse_answer(load: bytes) -> tuple[Head, bytes, int, bool]:
+    """Return what `answer_frame` was given. Raises struct.error for a broken one."""
+    rows, is_worn, size = _ANSWER.unpack_from(load)
+    body = _ANSWER.size + size
+    return parse_head(load[_ANSWER.size : body]), load[body:], rows, is_worn
 
 
 def end_frame(rows: int, is_worn: bool) -> bytes:
@@ -182,9 +227,11 @@ class FrameReader:
         self._waiting = bytearray()
         # So many bytes must wait before it is worth looking at them.
         self._wanted = 0
+        # So many bytes of a piece of a body are still to come.
+        self._left = 0
 
-    def feed(self, data: bytes) -> Iterator[tuple[bytes, bytes]]:
-        """Yield the kind and load of each frame that is complete.
+    def feed(self, data: bytes) -> Iterator[tuple[bytes, Load]]:
+        """Yield the kind and load of each frame that is complete; of a body, what has come of it.
 
         Raises ValueError for a frame that no worker in order sends.
         """
@@ -195,16 +242,28 @@ class FrameReader:
             data = bytes(self._waiting)
             self._waiting.clear()
         start = 0
+        if self._left:
+            start = min(self._left, len(data))
+            self._left -= start
+            yield DATA, data if start == len(data) else memoryview(data)[:start]
+        self._wanted = 0
         while len(data) - start >= _FRAME.size:
             kind, size = _FRAME.unpack_from(data, start)
             if size > MAX_FRAME:
                 raise ValueError(f"found a frame of {size} bytes, expected {MAX_FRAME} at most")
-            end = start + _FRAME.size + size
-            if len(data) < end:
+            start += _FRAME.size
+            end = start + size
+            if kind == DATA:
+                # Not copied: a long answer is little but such pieces.
+                piece = memoryview(data)[start:end]
+                self._left = size - len(piece)
+                yield DATA, piece
+                start += len(piece)
+            elif len(data) < end:
+                start -= _FRAME.size
                 self._wanted = end - start
                 break
-            yield kind, data[start + _FRAME.size : end]
-            start = end
-        else:
-            self._wanted = 0
+            else:
+                yield kind, data[start:end]
+                start = end
         self._waiting += data[start:]

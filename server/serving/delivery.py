@@ -9,7 +9,7 @@ from typing import ClassVar, Protocol
 import zstandard
 
 from ..headers import EVERY_ANSWER_LINES
-from .channel import DATA, PIECE, Head, end_frame, frame, head_frame
+from .channel import DATA, PIECE, Head, answer_frame, end_frame, frame, head_frame
 
 # Below this a packet is sent either way, and packing it costs more than it saves.
 WORTH_PACKING = 1400
@@ -75,7 +75,7 @@ class RowCounter:
     def __init__(self, media_type: str) -> None:
         """Begin at no row; `media_type` is the canonical one of the results."""
         self._media_type = media_type
-        self._mark = self._BETWEEN.get(media_type)
+        self._mark = self._BETWEEN.get(media_type, b"")
         self._tail = b""
         self._is_quoted = False
         self._marks = 0
@@ -84,12 +84,10 @@ class RowCounter:
     def feed(self, data: bytes) -> None:
         """Count in the next piece."""
         if self._mark:
-            rest = len(self._mark) - 1
+            # A mark may lie across two pieces.
+            data = self._tail + data
             self._marks += data.count(self._mark)
-            if rest:
-                # A mark may lie across two pieces.
-                self._marks += (self._tail + data[:rest]).count(self._mark)
-                self._tail = (self._tail + data)[-rest:] if len(data) < rest else data[-rest:]
+            self._tail = data[max(len(data) - len(self._mark) + 1, 0) :]
             self._has_rows = self._has_rows or b'"}}' in data
         elif self._media_type == "text/csv":
             for number, part in enumerate(data.split(b'"')):
@@ -158,7 +156,7 @@ class Delivery:
         self._size += len(data)
         late = not self.has_begun and time.monotonic() - self._begun > FIRST_SECONDS
         if late or self._size >= PIECE:
-            self._send(is_last=False)
+            self._send_piece()
         return len(data)
 
     def flush(self) -> None:
@@ -166,25 +164,37 @@ class Delivery:
 
     def finish(self, is_worn: bool) -> None:
         """Send what is left and the end."""
-        self._send(is_last=True, after=end_frame(self._counter.rows, is_worn))
+        if self.has_begun:
+            self._send(self._taken(is_last=True), end_frame(self._counter.rows, is_worn))
+            return
+        if self._size >= WORTH_PACKING:
+            self._choose_coding()
+        body = self._taken(is_last=True)
+        self._sender.sendall(answer_frame(self._head(), body, self._counter.rows, is_worn))
 
-    def _send(self, is_last: bool, after: bytes = b"") -> None:
-        data = b"".join(self._waiting)
+    def _send_piece(self) -> None:
+        if self.has_begun:
+            self._send(self._taken(is_last=False))
+            return
+        self._choose_coding()
+        data, self.has_begun = self._taken(is_last=False), True
+        self._sender.sendall(head_frame(self._head()))
+        self._send(data)
+
+    def _send(self, data: bytes, after: bytes = b"") -> None:
+        self._sender.sendall((frame(DATA, data) if data else b"") + after)
+
+    def _taken(self, is_last: bool) -> bytes:
+        """Return what waits, compressed if the answer is."""
+        data = self._waiting[0] if len(self._waiting) == 1 else b"".join(self._waiting)
         self._waiting.clear()
         self._size = 0
-        if not self.has_begun:
-            self._choose_coding(len(data) if is_last else None)
-        if self._packer:
-            data = self._packed(self._packer, data, is_last)
-        head = b"" if self.has_begun else self._head(len(data) if is_last else None)
-        self.has_begun = True
-        self._sender.sendall(head + (frame(DATA, data) if data else b"") + after)
+        return self._packed(self._packer, data, is_last) if self._packer else data
 
-    def _choose_coding(self, length: int | None) -> None:
-        if length is None or length >= WORTH_PACKING:
-            content_type = next((v for n, v in self._headers if n.lower() == "content-type"), "")
-            self._coding = encoding_for(self._accepted, content_type)
-            self._packer = compressor(self._coding) if self._coding else None
+    def _choose_coding(self) -> None:
+        content_type = next((v for n, v in self._headers if n.lower() == "content-type"), "")
+        self._coding = encoding_for(self._accepted, content_type)
+        self._packer = compressor(self._coding) if self._coding else None
 
     def _packed(self, packer: Compressor, data: bytes, is_last: bool) -> bytes:
         """Return the data compressed; at the beginning so that it can be read at once."""
@@ -194,10 +204,10 @@ class Delivery:
             return packer.compress(data)
         return packer.compress(data) + packer.flush(_FLUSH_BLOCK[self._coding])
 
-    def _head(self, length: int | None) -> bytes:
-        etag, headers = encoded_headers(self._headers, self._coding)
+    def _head(self) -> Head:
+        etag, lines = encoded_headers(self._headers, self._coding)
         keep = self._status == HTTPStatus.OK and bool(etag)
-        return head_frame(Head(self._status, keep, length, etag, headers, self._query_hash))
+        return Head(self._status, keep, etag, lines, self._query_hash)
 
 
 def encoded_headers(headers: list[tuple[str, str]], encoding: str) -> tuple[bytes, bytes]:

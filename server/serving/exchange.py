@@ -4,11 +4,11 @@ from typing import TYPE_CHECKING
 
 from ..negotiation import wants_page
 from ..protocol import Call, query_hash_of
-from . import metrics
 from .cache import Kept
-from .channel import Head, Request
+from .channel import Head, Load, Request
 from .failures import failure
-from .http import REASONS, Connection, Message
+from .http import STATUS_LINES, Connection, Message
+from .metrics import ANSWERS
 
 if TYPE_CHECKING:
     from .front import Front
@@ -30,6 +30,10 @@ _HIT = b"Cache-Status: enishi; hit\r\n"
 class Exchange:
     """A request and what has become of it."""
 
+    __slots__ = (
+        "_failed", "_head", "_is_fresh", "_outcome", "_pieces", "begun", "client", "connection",
+        "front", "is_abandoned", "key", "message", "pool", "query_hash", "rows", "sent", "status",
+    )  # fmt: skip
     pool: "Pool"
 
     def __init__(self, front: "Front", connection: Connection, message: Message) -> None:
@@ -45,7 +49,7 @@ class Exchange:
         self.query_hash = ""
         self.is_abandoned = False
         self._head: Head | None = None
-        self._pieces: list[bytes] | None = None
+        self._pieces: list[Load] | None = None
         # Once it has failed: status, sentences and limit for the page that says so.
         self._failed: tuple[int, str, str, str] | None = None
         self._outcome = "answered"
@@ -75,7 +79,7 @@ class Exchange:
         """The request as a worker gets it; the second time, for the page of its failure."""
         message = self.message
         return Request(
-            message.method, message.target, tuple(message.headers), message.body, self.client,
+            message.method, message.target, message.fields, message.body, self.client,
             self._failed,
         ).encode()  # fmt: skip
 
@@ -90,24 +94,37 @@ class Exchange:
             self.status, self.sent = 200, len(kept.body)
             self.connection.send_head(200, len(kept.body), kept.lines + _HIT, kept.body)
         self.connection.finish()
-        metrics.HITS.inc()
+        ANSWERS.hits += 1
         self.front.done(self, "hit")
 
     # -- what the pool calls ---------------------------------------------------------------
+
+    def whole(self, head: Head, body: bytes, rows: int) -> None:
+        """Send an answer that came in one piece, and keep it."""
+        if self.is_abandoned:
+            return
+        self._take(head)
+        self.rows, self.sent = rows, len(body)
+        self.connection.send_head(head.status, len(body), head.lines + _MISS, body)
+        if self._pieces is not None:
+            self._keep(head, body)
+        self.connection.finish()
+        self.front.done(self, self._outcome)
+
+    def _take(self, head: Head) -> None:
+        self._head, self.status = head, head.status
+        self.query_hash = head.query_hash.decode("ascii", "replace")
+        if head.keep and head.status == 200 and self.message.method != "HEAD":
+            self._pieces = []
 
     def begin(self, head: Head) -> None:
         """Send the head of the answer."""
         if self.is_abandoned:
             return
-        self._head = head
-        self.status = head.status
-        self.query_hash = head.query_hash.decode("ascii", "replace")
-        if head.keep and head.status == 200 and self.message.method != "HEAD":
-            self._pieces = []
-        if head.length is None:
-            self.connection.send_head(head.status, None, head.headers + _MISS)
+        self._take(head)
+        self.connection.send_head(head.status, None, head.lines + _MISS)
 
-    def more(self, data: bytes) -> None:
+    def more(self, data: Load) -> None:
         """Send a piece of the body, and keep it as long as the whole may be kept."""
         if self.is_abandoned:
             return
@@ -116,35 +133,25 @@ class Exchange:
             self._pieces.append(data)
             if self.sent > self.front.cache.most:
                 self._pieces = None
-        if self._head is not None and self._head.length is not None:
-            # The whole body, and the head before it, in one write.
-            self.connection.send_head(
-                self._head.status, self._head.length, self._head.headers + _MISS, data
-            )
-        else:
-            self.connection.send_body(data)
+        self.connection.send_body(data)
 
     def end(self, rows: int) -> None:
         """End the answer and keep it."""
         if self.is_abandoned:
             return
         self.rows = rows
-        head = self._head
-        if head is not None and head.length == 0:
-            self.connection.send_head(head.status, 0, head.headers + _MISS)
-        if head is not None and self._pieces is not None:
-            metrics.MISSES.inc()
-            self._keep(head, b"".join(self._pieces))
+        if self._head is not None and self._pieces is not None:
+            self._keep(self._head, b"".join(self._pieces))
         self.connection.finish()
         self.front.done(self, self._outcome)
 
     def _keep(self, head: Head, body: bytes) -> None:
-        start = b"HTTP/1.1 %d %b\r\n" % (head.status, REASONS[head.status])
+        ANSWERS.misses += 1
         length = b"Content-Length: %d\r\n" % len(body)
+        start = b"".join((STATUS_LINES[head.status], head.lines, _HIT, length))
         kept = Kept(
-            head.headers, start + head.headers + _HIT + length, body, head.etag, self.rows,
-            self.query_hash, self.message.path,
-        )  # fmt: skip
+            head.lines, start, body, head.etag, self.rows, self.query_hash, self.message.path
+        )
         self.front.cache.put(self.key, kept)
 
     def fail(self, reason: str, seconds: float | None) -> None:

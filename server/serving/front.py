@@ -13,6 +13,7 @@ import re
 import signal
 import socket
 import sys
+import time
 from email.utils import formatdate
 from pathlib import Path
 
@@ -28,11 +29,12 @@ from ..remote.watching import Watcher
 from . import CANNOT_START, metrics
 from .access_log import AccessLog
 from .cache import Cache, Kept
-from .confinement import die_with_parent, raise_descriptors
+from .confinement import collect_rarely, die_with_parent, raise_descriptors
 from .exchange import Exchange
 from .failures import failure
 from .files import FOLDER, Sending, ServedFile, files_of
 from .http import Connection, Message
+from .metrics import ANSWERS
 from .pool import Pool
 
 # How often a new release is looked for; SIGHUP makes it look at once.
@@ -54,7 +56,8 @@ class Front:
         self.fetcher = FetcherLink()
         self.date_line = b""
         self._loop = asyncio.get_running_loop()
-        self.now = self._loop.time
+        # The loop's own time stands still while it works through what came.
+        self.now = time.monotonic
         self.later = self._loop.call_later
         self._connections: set[Connection] = set()
         self._exchanges: dict[Connection, Exchange] = {}
@@ -186,11 +189,11 @@ class Front:
             message.keeps_alive = False
             self.refuse(connection, message.is_wrong)
             return
-        path = message.target.partition(b"?")[0]
-        if path in (b"/healthz", b"/metrics"):
+        path = message.path
+        if path in ("/healthz", "/metrics"):
             self._answer_from_here(connection, message, path)
             return
-        if path.startswith(FOLDER.encode()) and self._send_file(connection, message):
+        if path.startswith(FOLDER) and self._send_file(connection, message):
             return
         exchange = Exchange(self, connection, message)
         if exchange.may_be_kept and (kept := self.cache.get(exchange.key)) is not None:
@@ -226,7 +229,7 @@ class Front:
         """Answer a request whose very bytes were answered before."""
         connection.send_whole(kept.head, kept.body)
         connection.since = self.now()
-        metrics.HITS.inc()
+        ANSWERS.hits += 1
         self.note(
             "GET", kept.path, 200, "hit", connection.address, len(kept.body), kept.rows,
             kept.query_hash,
@@ -261,10 +264,10 @@ class Front:
         method, path = (message.method, message.path) if message else ("", "")
         self.note(method, path, failed.status, reason, client, len(body), -1, query_hash, took)
 
-    def _answer_from_here(self, connection: Connection, message: Message, path: bytes) -> None:
+    def _answer_from_here(self, connection: Connection, message: Message, path: str) -> None:
         if message.method not in ("GET", "HEAD"):
             status, kind, body = 405, b"text/plain; charset=utf-8", b"Expected GET or HEAD.\n"
-        elif path == b"/metrics":
+        elif path == "/metrics":
             self._gauge()
             status, kind, body = 200, CONTENT_TYPE_LATEST.encode(), generate_latest()
         else:
@@ -322,12 +325,7 @@ class Front:
         seconds: float = 0.0,
     ) -> None:
         """Count a request and write its line."""
-        requests, took = metrics.of(route_of(path), status, outcome)
-        requests.inc()
-        took.observe(seconds)
-        metrics.BYTES.inc(sent)
-        if rows > 0:
-            metrics.ROWS.inc(rows)
+        ANSWERS.note(route_of(path), status, outcome, seconds, sent, rows)
         if self.log.is_on:
             self.log.write(
                 client=client, method=method, path=path, status=status, outcome=outcome,
@@ -405,6 +403,7 @@ def main() -> int:
     arguments = parser.parse_args()
     die_with_parent(arguments.parent)
     raise_descriptors()
+    collect_rarely()
     try:
         limits = Limits.read()
         descriptor = _log_descriptor(arguments.access_log)

@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, cast
 
 import httptools
 
+from .channel import Load
+
 if TYPE_CHECKING:
     from .cache import Kept
     from .front import Front
@@ -27,31 +29,31 @@ AHEAD = 64
 LINGER_SECONDS = 1.0
 # A body up to this size is copied behind its head, to be sent with it.
 COPIED_BYTES = 65_536
-REASONS = {status.value: status.phrase.encode() for status in HTTPStatus}
+STATUS_LINES = {s.value: b"HTTP/1.1 %d %b\r\n" % (s, s.phrase.encode()) for s in HTTPStatus}
 _HOST = re.compile(rb"[A-Za-z0-9._~\-]+(?::\d+)?|\[[0-9A-Fa-f:.]+\](?::\d+)?")
 _METHOD = re.compile(r"[A-Z]{1,20}")
 
 
 @dataclass(slots=True)
 class Message:
-    """A request as it came: headers with names in lower case."""
+    """A request as it came.
+
+    `path`: cut where no path of ours goes on. `fields`: the headers, names in lower case, several
+    of one name joined by commas. `head_bytes`: how long the head was.
+    """
 
     method: str = ""
     target: bytes = b""
-    headers: list[tuple[bytes, bytes]] = field(default_factory=list)
+    path: str = ""
     fields: dict[bytes, bytes] = field(default_factory=dict)
+    head_bytes: int = 0
     body: bytes = b""
     version: str = "1.1"
     keeps_alive: bool = True
     is_wrong: str = ""
 
-    @property
-    def path(self) -> str:
-        """The path, cut where no path of ours goes on."""
-        return self.target.partition(b"?")[0][:200].decode("latin-1")
-
     def header(self, name: bytes) -> bytes | None:
-        """Return the value of a header; of several, joined by commas."""
+        """Return the value of a header."""
         return self.fields.get(name)
 
 
@@ -145,7 +147,7 @@ class Connection(asyncio.Protocol):
     def on_header(self, name: bytes, value: bytes) -> None:
         """Take a header."""
         message, name = self._message, name.lower()
-        message.headers.append((name, value))
+        message.head_bytes += len(name) + len(value) + 4
         before = message.fields.get(name)
         message.fields[name] = value if before is None else before + b", " + value
 
@@ -155,28 +157,35 @@ class Connection(asyncio.Protocol):
         message.method = self._parser.get_method().decode("latin-1")
         message.version = self._parser.get_http_version()
         message.keeps_alive = self._parser.should_keep_alive()
-        size = len(message.target) + sum(len(n) + len(v) + 4 for n, v in message.headers)
+        message.head_bytes += len(message.target)
         self._head_bytes = 0
-        hosts = [value for name, value in message.headers if name == b"host"]
-        if size > self.front.limits.head_bytes:
-            message.is_wrong = "head_bytes"
-        elif len(hosts) > 1 or (message.version == "1.1" and not hosts):
-            message.is_wrong = "bad_request"
-        elif hosts and not _HOST.fullmatch(hosts[0]):
-            message.is_wrong = "bad_request"
-        elif not message.target.startswith(b"/") and message.target != b"*":
-            message.is_wrong = self._absolute(message)
-        length = message.header(b"content-length") or b"0"
-        if not message.is_wrong and not length.isdigit():
-            message.is_wrong = "bad_request"
-        elif not message.is_wrong and int(length) > self.front.limits.body_bytes:
-            message.is_wrong = "body_bytes"
+        message.is_wrong = self._fault_of(message)
+        message.path = message.target.partition(b"?")[0][:200].decode("latin-1")
         if message.is_wrong:
             self._queue(message)
             self._is_closing = True
-        elif (message.header(b"expect") or b"").lower() == b"100-continue":
+        elif message.fields.get(b"expect", b"").lower() == b"100-continue":
             if self.busy is None and not self._ahead:
                 self._transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+
+    def _fault_of(self, message: Message) -> str:
+        """Return what is wrong with the head of a request, "" where nothing is."""
+        limits = self.front.limits
+        if message.head_bytes > limits.head_bytes:
+            return "head_bytes"
+        host = message.fields.get(b"host")
+        # Two hosts, joined by a comma, are none.
+        if not _HOST.fullmatch(host) if host is not None else message.version == "1.1":
+            return "bad_request"
+        if not message.target.startswith(b"/") and message.target != b"*":
+            if wrong := self._absolute(message):
+                return wrong
+        length = message.fields.get(b"content-length")
+        if length is None:
+            return ""
+        if not length.isdigit():
+            return "bad_request"
+        return "body_bytes" if int(length) > limits.body_bytes else ""
 
     def _absolute(self, message: Message) -> str:
         """Take the path from an address in absolute form (RFC 9112, 3.2.2)."""
@@ -289,7 +298,7 @@ class Connection(asyncio.Protocol):
         message = self.busy
         if message is None:
             return
-        parts = [b"HTTP/1.1 %d %b\r\n" % (status, REASONS.get(status, b"")), lines]
+        parts = [STATUS_LINES.get(status) or b"HTTP/1.1 %d \r\n" % status, lines]
         self._is_bodiless = message.method == "HEAD" or status in (204, 304)
         self._is_chunked = False
         if length is not None:
@@ -301,14 +310,15 @@ class Connection(asyncio.Protocol):
             message.keeps_alive = False
         if not message.keeps_alive or self._is_closing:
             parts.append(b"Connection: close\r\n")
-        parts.append(self.front.date_line + b"\r\n")
+        parts += (self.front.date_line, b"\r\n")
         if self._is_bodiless or len(body) > COPIED_BYTES:
             self._transport.write(b"".join(parts))
             self.send_body(body)
         else:
-            self._transport.write(b"".join([*parts, body]))
+            parts.append(body)
+            self._transport.write(b"".join(parts))
 
-    def send_body(self, data: bytes) -> None:
+    def send_body(self, data: Load) -> None:
         """Send a piece of the body."""
         if self.busy is None or self._is_bodiless or not data:
             return

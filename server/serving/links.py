@@ -16,6 +16,7 @@ from typing import Any, Protocol, cast
 
 from .channel import (
     ALLOWS,
+    ANSWER,
     BROKEN,
     DATA,
     END,
@@ -25,9 +26,11 @@ from .channel import (
     READY,
     FrameReader,
     Head,
+    Load,
     fetched,
     forget,
     parse_allows,
+    parse_answer,
     parse_end,
     parse_head,
 )
@@ -59,10 +62,13 @@ class Job(Protocol):
     def load(self) -> bytes:
         """The request as a worker reads it."""
 
-    def begin(self, head: Head) -> None:
-        """Take the head of the answer."""
+    def whole(self, head: Head, body: bytes, rows: int) -> None:
+        """Take an answer that was made before any of it was sent."""
 
-    def more(self, data: bytes) -> None:
+    def begin(self, head: Head) -> None:
+        """Take the head of an answer that comes in pieces, or has no body."""
+
+    def more(self, data: Load) -> None:
         """Take a piece of the body."""
 
     def end(self, rows: int) -> None:
@@ -78,10 +84,13 @@ class Nobody:
     client = ""
     load = b""
 
+    def whole(self, head: Head, body: bytes, rows: int) -> None:
+        """Ignore the answer."""
+
     def begin(self, head: Head) -> None:
         """Ignore the head."""
 
-    def more(self, data: bytes) -> None:
+    def more(self, data: Load) -> None:
         """Ignore a piece."""
 
     def end(self, rows: int) -> None:
@@ -100,8 +109,8 @@ class Boss(Protocol):
     def is_ready(self, worker: "WorkerLink") -> None:
         """Be told that a new worker is ready."""
 
-    def has_finished(self, worker: "WorkerLink", job: Job, is_worn: bool) -> None:
-        """Be told that a worker has answered its first request."""
+    def has_finished(self, worker: "WorkerLink", job: Job, seconds: float, is_worn: bool) -> None:
+        """Be told that a worker has answered its first request, in so many seconds."""
 
     def fetch(self, worker: "WorkerLink", load: bytes) -> None:
         """Be asked by a worker for rows of another endpoint."""
@@ -145,15 +154,23 @@ class WorkerLink(asyncio.Protocol):
         except (ValueError, struct.error):
             self.boss.kill(self, "crash")
 
-    def _take(self, kind: bytes, load: bytes) -> None:
+    def _take(self, kind: bytes, load: Load) -> None:
+        if kind == DATA:
+            if self.jobs:
+                self.jobs[0].more(load)
+            return
+        load = bytes(load)
         if kind == READY:
             self.boss.is_ready(self)
         elif not self.jobs:
             return
+        elif kind == ANSWER:
+            head, body, rows, is_worn = parse_answer(load)
+            job, seconds = self._end()
+            job.whole(head, body, rows)
+            self.boss.has_finished(self, job, seconds, is_worn)
         elif kind == HEAD:
             self.jobs[0].begin(parse_head(load))
-        elif kind == DATA:
-            self.jobs[0].more(load)
         elif kind == FETCH:
             self.boss.fetch(self, load)
         elif kind == ALLOWS:
@@ -161,13 +178,18 @@ class WorkerLink(asyncio.Protocol):
             self.deadline = min(self.deadline, self.boss.now() + self.allowed)
         elif kind == END:
             rows, is_worn = parse_end(load)
-            job = self.jobs.popleft()
-            if self.jobs:
-                self._begin()
+            job, seconds = self._end()
             job.end(rows)
-            self.boss.has_finished(self, job, is_worn)
+            self.boss.has_finished(self, job, seconds, is_worn)
         elif kind == BROKEN:
             self.boss.kill(self, load.decode("ascii", "replace"))
+
+    def _end(self) -> tuple[Job, float]:
+        """Return the request that was answered and its time; that of the next one begins."""
+        job, seconds = self.jobs.popleft(), self.boss.now() - self.started
+        if self.jobs:
+            self._begin()
+        return job, seconds
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Be gone; the zygote tells why."""

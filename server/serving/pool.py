@@ -6,6 +6,7 @@ All of it runs in the front's event loop; nothing here waits.
 import asyncio
 import os
 import sys
+import time
 from collections import Counter, deque
 from collections.abc import Callable
 from pathlib import Path
@@ -29,6 +30,11 @@ QUICK_SECONDS = 0.02
 # One that takes longer than this no longer counts as using a core: another worker may begin beside
 # it. Below, more workers at work than cores would only push each other out of the cores' caches.
 SLOW_SECONDS = 0.1
+# Where requests usually take less than this, so few workers answer them one after the other: the
+# front, which has a core to itself then, gives them no more than that, and a worker that is not
+# pushed from its core by another answers twice as many.
+BRIEF_SECONDS = 0.001
+MOST_LANES = 2
 # Waking a process costs more than a short query: a worker has so many requests at most, so that it
 # need not sleep between two.
 AHEAD = 4
@@ -53,7 +59,7 @@ class Pool:
         self.about: dict[str, Any] = {}
         self._on_end = on_end
         self._loop = asyncio.get_running_loop()
-        self.now = self._loop.time
+        self.now = time.monotonic
         self._opened = asyncio.Event()
         self._staffed = asyncio.Event()
         self._workers: dict[int, WorkerLink] = {}
@@ -62,6 +68,9 @@ class Pool:
         self._waiting: deque[tuple[float, Job]] = deque()
         self._running: Counter[str] = Counter()
         self._cores = len(os.sched_getaffinity(0))
+        self._lanes = max(1, min(self._cores - 1, MOST_LANES))
+        # A mean in which the last requests weigh most.
+        self._usual_seconds = 0.0
         self._next_number = 0
         self._is_closing = False
 
@@ -132,15 +141,18 @@ class Pool:
 
     def _worker_for(self, job: Job) -> WorkerLink | None:
         """Return who should answer a request now: an idle worker, or a quick one soon to be."""
-        if self._running[job.client] >= self.limits.running_per_client:
+        if self._running.get(job.client, 0) >= self.limits.running_per_client:
             return None
         now = self.now()
-        fresh = [worker for worker in self._busy if now - worker.started < SLOW_SECONDS]
+        ages = [(now - worker.started, worker) for worker in self._busy]
+        if self._usual_seconds < BRIEF_SECONDS:
+            brief = [worker for age, worker in ages if age < BRIEF_SECONDS]
+            if len(brief) >= self._lanes:
+                return _least(brief)
+        fresh = [worker for age, worker in ages if age < SLOW_SECONDS]
         if self._idle and len(fresh) < self._cores:
             return self._idle[-1]
-        quick = [worker for worker in fresh if now - worker.started < QUICK_SECONDS]
-        least = min(quick, key=lambda worker: len(worker.jobs), default=None)
-        return least if least is not None and len(least.jobs) < AHEAD else None
+        return _least([worker for age, worker in ages if age < QUICK_SECONDS])
 
     def _give(self, worker: WorkerLink, job: Job) -> None:
         if not worker.jobs:
@@ -218,10 +230,11 @@ class Pool:
     async def _fetch(self, worker: WorkerLink, load: bytes) -> None:
         worker.give_fetched(await self._fetcher.fetch(load))
 
-    def has_finished(self, worker: WorkerLink, job: Job, is_worn: bool) -> None:
+    def has_finished(self, worker: WorkerLink, job: Job, seconds: float, is_worn: bool) -> None:
         """Give a worker its next request, or replace one that has grown."""
         self._joining.discard(worker)
         self._release_client(job)
+        self._usual_seconds += (seconds - self._usual_seconds) / 16
         if is_worn:
             self.kill(worker, "worn")
             return
@@ -322,6 +335,12 @@ class Pool:
         for _, job in waiting:
             job.fail("unavailable", None)
         self._zygote.close()
+
+
+def _least(workers: list[WorkerLink]) -> WorkerLink | None:
+    """Return the one with the fewest requests, if it may have another."""
+    least = min(workers, key=lambda worker: len(worker.jobs), default=None)
+    return least if least is not None and len(least.jobs) < AHEAD else None
 
 
 def _full(most: int) -> bytes:

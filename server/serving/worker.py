@@ -96,10 +96,8 @@ class Worker:
         path, _, query_string = request.target.partition(b"?")
         if path not in ENDPOINT or request.method not in ("GET", "HEAD", "POST") or request.problem:
             return False
-        headers = {name: value.decode("latin-1") for name, value in request.headers}
-        call = _call(request, query_string, headers)
         try:
-            planned = self._plans.of(call)
+            planned = self._plans.of(_call(request, query_string))
         except Problem as problem:
             self._refuse(request, problem)
             return True
@@ -107,13 +105,13 @@ class Worker:
             self._connection.sendall(allows_frame(planned.seconds))
         if planned is None or planned.choice.format is HTML or planned.is_explained:
             return False
-        self._evaluate(request, planned, headers)
+        self._evaluate(request, planned)
         return True
 
-    def _evaluate(self, request: Request, planned: Plan, headers: dict[bytes, str]) -> None:
+    def _evaluate(self, request: Request, planned: Plan) -> None:
         release = self._site.release
         made = planned.headers(release.identifier)
-        known = headers.get(b"if-none-match", "")
+        known = request.field(b"if-none-match")
         if known and is_known(dict(made).get("ETag", ""), known):
             self._send_head(HTTPStatus.NOT_MODIFIED, made)
             return
@@ -128,7 +126,7 @@ class Worker:
             self._refuse(request, problem)
             return
         delivery = Delivery(
-            self._connection, HTTPStatus.OK, made, headers.get(b"accept-encoding", ""),
+            self._connection, HTTPStatus.OK, made, request.field(b"accept-encoding"),
             self._site.limits.result_mib * MEBIBYTE, planned.choice.format.media_type,
             planned.query_hash,
         )  # fmt: skip
@@ -148,8 +146,7 @@ class Worker:
 
     def _refuse(self, request: Request, problem: Problem) -> None:
         """Say what is wrong with a query: as a page for people, by Flask, or as a document."""
-        accept = dict(request.headers).get(b"accept")
-        is_page = wants_page(accept.decode("latin-1") if accept else None)
+        is_page = wants_page(request.field(b"accept") or None)
         if is_page or b"format=html" in request.target + request.body:
             self._send_response(request, *self._with_flask(request, problem))
         else:
@@ -160,16 +157,14 @@ class Worker:
 
     def _send_head(self, status: int, headers: list[tuple[str, str]]) -> None:
         etag, lines = encoded_headers(headers, "")
-        head = Head(status, False, None, etag, lines)
+        head = Head(status, False, etag, lines)
         self._connection.sendall(head_frame(head) + end_frame(-1, self._is_worn()))
 
     def _answer_with_flask(self, request: Request) -> None:
         problem = None
         if request.problem:
             status, detail, detail_ja, limit = request.problem
-            headers = {name: value.decode("latin-1") for name, value in request.headers}
-            query_string = request.target.partition(b"?")[2]
-            query = query_text_of(_call(request, query_string, headers))
+            query = query_text_of(_call(request, request.target.partition(b"?")[2]))
             extra = {"limit": limit} if limit else {}
             problem = Problem(status, detail, detail_ja, query, **extra)
         self._send_response(request, *self._with_flask(request, problem))
@@ -197,15 +192,14 @@ class Worker:
     ) -> None:
         """Send what Flask made; lengths and the headers every answer has are added again."""
         made = [(n, v) for n, v in headers if n.lower() not in _ADDED_LATER]
-        given = dict(request.headers)
         etag = next((value for name, value in made if name.lower() == "etag"), "")
-        if is_known(etag, given.get(b"if-none-match", b"").decode("latin-1")):
+        if is_known(etag, request.field(b"if-none-match")):
             self._send_head(HTTPStatus.NOT_MODIFIED, made)
             return
         if request.method == "HEAD":
             self._send_head(status, made)
             return
-        accepted = given.get(b"accept-encoding", b"").decode("latin-1")
+        accepted = request.field(b"accept-encoding")
         delivery = Delivery(self._connection, status, made, accepted, len(body))
         delivery.write(body)
         delivery.finish(self._is_worn())
@@ -219,8 +213,9 @@ _ADDED_LATER = frozenset(
 )  # fmt: skip
 
 
-def _call(request: Request, query_string: bytes, headers: dict[bytes, str]) -> Call:
-    content_type, accept = headers.get(b"content-type", ""), headers.get(b"accept")
+def _call(request: Request, query_string: bytes) -> Call:
+    accept = request.field(b"accept") if b"accept" in request.fields else None
+    content_type = request.field(b"content-type")
     return Call(request.method, query_string, content_type, request.body, accept)
 
 
@@ -246,7 +241,7 @@ def wsgi_environment(request: Request) -> dict[str, Any]:
         "wsgi.multiprocess": True,
         "wsgi.run_once": False,
     }
-    for name, value in request.headers:
+    for name, value in request.fields.items():
         key = name.decode("latin-1").upper().replace("-", "_")
         if key == "CONTENT_TYPE":
             environment[key] = value.decode("latin-1")

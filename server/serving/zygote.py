@@ -5,7 +5,6 @@ new worker, and `K<pid>`; from it go JSON objects: ready or failed, forked, exit
 """
 
 import contextlib
-import gc
 import json
 import os
 import re
@@ -24,7 +23,14 @@ from ..limits import MEBIBYTE, LimitError, Limits
 from ..release import ReleaseError, fits_in_memory, open_release
 from ..remote.opening import open_remote, store_setting
 from ..remote.store import RemoteStore
-from .confinement import Meter, close_all_but, confine, die_with_parent, leave_network
+from .confinement import (
+    Meter,
+    close_all_but,
+    collect_rarely,
+    confine,
+    die_with_parent,
+    leave_network,
+)
 from .worker import work
 
 # Requests that make the application load what it needs, before there is no file any more. A map
@@ -94,8 +100,7 @@ class Zygote:
 
     def run(self) -> None:
         """Fork, kill and bury until the front is gone."""
-        gc.collect()
-        gc.freeze()
+        collect_rarely()
         release = self._release
         self.tell(
             kind="ready", release=release.identifier, quads=release.quads,
