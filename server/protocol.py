@@ -309,7 +309,7 @@ def _is_explained(parameters: Parameters) -> bool:
 
 
 class Plans:
-    """The plans of the calls a worker has had, so that a call that comes again is not read again.
+    """The plans of calls that came again, so that a worker does not read them a third time.
 
     Only short calls are kept, and not many: the plan of a long one is little of its time.
     """
@@ -320,6 +320,7 @@ class Plans:
         """Begin with none; these limits are for all."""
         self._limits = limits
         self._kept: dict[Call, Plan] = {}
+        self._seen: set[int] = set()
 
     def of(self, call: Call) -> Plan | None:
         """Return what `plan` does. Raises Problem for a call that cannot be answered."""
@@ -328,10 +329,19 @@ class Plans:
             return planned
         planned = plan(call, self._limits)
         if planned and len(call.query_string) + len(call.body) <= self.MOST_BYTES:
-            if len(self._kept) >= self.MOST:
-                self._kept.clear()
-            self._kept[call] = planned
+            self._keep(call, planned)
         return planned
+
+    def _keep(self, call: Call, planned: Plan) -> None:
+        mark = hash(call)
+        if mark not in self._seen:
+            if len(self._seen) >= self.MOST:
+                self._seen.clear()
+            self._seen.add(mark)
+            return
+        if len(self._kept) >= self.MOST:
+            self._kept.clear()
+        self._kept[call] = planned
 
 
 def query_text_of(call: Call) -> str:

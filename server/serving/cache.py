@@ -7,13 +7,9 @@ from dataclasses import dataclass
 
 @dataclass(slots=True)
 class Kept:
-    """A finished answer: its header lines, its body, what the log says.
-
-    `head` is all that goes before the date when the very same bytes are sent again.
-    """
+    """A finished answer: its header lines, its body, what the log says."""
 
     lines: bytes
-    head: bytes
     body: bytes
     etag: bytes
     rows: int
@@ -91,4 +87,4 @@ class Cache:
 
 def _weight(kept: Kept) -> int:
     """Return what an answer takes: its bytes, and about as much as its request and the objects."""
-    return len(kept.body) + len(kept.head) + 2000
+    return len(kept.body) + len(kept.lines) + 2000

@@ -8,7 +8,6 @@ from typing import ClassVar, Protocol
 
 import zstandard
 
-from ..headers import EVERY_ANSWER_LINES
 from .channel import DATA, PIECE, Head, answer_frame, end_frame, frame, head_frame
 
 # Below this a packet is sent either way, and packing it costs more than it saves.
@@ -211,7 +210,10 @@ class Delivery:
 
 
 def encoded_headers(headers: list[tuple[str, str]], encoding: str) -> tuple[bytes, bytes]:
-    """Return the entity tag and the header lines of an answer in a content coding."""
+    """Return the entity tag and the header lines of an answer in a content coding.
+
+    Those that every answer has, the front adds.
+    """
     etag = ""
     lines = []
     for name, value in headers:
@@ -220,7 +222,7 @@ def encoded_headers(headers: list[tuple[str, str]], encoding: str) -> tuple[byte
         lines.append(f"{name}: {value}\r\n")
     if encoding:
         lines.append(f"Content-Encoding: {encoding}\r\n")
-    return etag.encode(_LATIN), "".join(lines).encode(_LATIN) + EVERY_ANSWER_LINES
+    return etag.encode(_LATIN), "".join(lines).encode(_LATIN)
 
 
 def is_known(etag: str, if_none_match: str) -> bool:

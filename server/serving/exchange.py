@@ -7,7 +7,7 @@ from ..protocol import Call, query_hash_of
 from .cache import Kept
 from .channel import Head, Load, Request
 from .failures import failure
-from .http import STATUS_LINES, Connection, Message
+from .http import Connection, Message
 from .metrics import ANSWERS
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ _WITH_PAGE = frozenset(
     {"query_seconds", "federation_seconds", "query_memory_mib", "nesting", "crash"}
 )
 _MISS = b"Cache-Status: enishi; fwd=miss\r\n"
-_HIT = b"Cache-Status: enishi; hit\r\n"
+HIT = b"Cache-Status: enishi; hit\r\n"
 
 
 class Exchange:
@@ -89,10 +89,10 @@ class Exchange:
         self.rows, self.query_hash = kept.rows, kept.query_hash
         if known is not None and (kept.etag in known or known.strip() == b"*"):
             self.status = 304
-            self.connection.send_head(304, None, kept.lines + _HIT)
+            self.connection.send_head(304, None, kept.lines + HIT)
         else:
             self.status, self.sent = 200, len(kept.body)
-            self.connection.send_head(200, len(kept.body), kept.lines + _HIT, kept.body)
+            self.connection.send_head(200, len(kept.body), kept.lines + HIT, kept.body)
         self.connection.finish()
         ANSWERS.hits += 1
         self.front.done(self, "hit")
@@ -147,11 +147,7 @@ class Exchange:
 
     def _keep(self, head: Head, body: bytes) -> None:
         ANSWERS.misses += 1
-        length = b"Content-Length: %d\r\n" % len(body)
-        start = b"".join((STATUS_LINES[head.status], head.lines, _HIT, length))
-        kept = Kept(
-            head.lines, start, body, head.etag, self.rows, self.query_hash, self.message.path
-        )
+        kept = Kept(head.lines, body, head.etag, self.rows, self.query_hash, self.message.path)
         self.front.cache.put(self.key, kept)
 
     def fail(self, reason: str, seconds: float | None) -> None:

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..downloads import read_downloads
-from ..headers import EVERY_ANSWER_LINES
 from .channel import PIECE
 from .http import Connection, Message
 
@@ -75,7 +74,6 @@ class Sending:
             + (b"ETag: %b\r\n" % tag if served.sha256 else b"")
             + f'Content-Disposition: inline; filename="{served.path.name}"\r\n'.encode()
             + b"Cache-Control: public, max-age=60\r\n"
-            + EVERY_ANSWER_LINES
         )
         self._descriptor = os.open(served.path, os.O_RDONLY | os.O_NOFOLLOW)
         self._status = 200

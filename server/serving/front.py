@@ -21,7 +21,6 @@ import uvloop
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from ..federation.link import FetcherLink
-from ..headers import EVERY_ANSWER_LINES
 from ..limits import MEBIBYTE, LimitError, Limits
 from ..release import ReleaseError
 from ..remote.opening import store_setting
@@ -30,7 +29,7 @@ from . import CANNOT_START, metrics
 from .access_log import AccessLog
 from .cache import Cache, Kept
 from .confinement import collect_rarely, die_with_parent, raise_descriptors
-from .exchange import Exchange
+from .exchange import HIT, Exchange
 from .failures import failure
 from .files import FOLDER, Sending, ServedFile, files_of
 from .http import Connection, Message
@@ -227,7 +226,7 @@ class Front:
 
     def answer_again(self, connection: Connection, kept: Kept) -> None:
         """Answer a request whose very bytes were answered before."""
-        connection.send_whole(kept.head, kept.body)
+        connection.send_again(kept.lines + HIT, kept.body)
         connection.since = self.now()
         ANSWERS.hits += 1
         self.note(
@@ -251,10 +250,7 @@ class Front:
         """Answer a request that came to nothing, before anything was sent."""
         failed = failure(reason, self.limits, seconds)
         body = failed.problem(self.limits).document
-        lines = (
-            b"Content-Type: application/problem+json\r\nCache-Control: no-store\r\n"
-            + EVERY_ANSWER_LINES
-        )
+        lines = b"Content-Type: application/problem+json\r\nCache-Control: no-store\r\n"
         if failed.retry_after is not None:
             lines += b"Retry-After: %d\r\n" % failed.retry_after
         connection.send_head(failed.status, len(body), lines, body)
@@ -274,7 +270,7 @@ class Front:
             about = self._health()
             status = 200 if about["status"] == "ok" else 503
             kind, body = b"application/json", json.dumps(about).encode() + b"\n"
-        lines = b"Content-Type: %b\r\nCache-Control: no-store\r\n" % kind + EVERY_ANSWER_LINES
+        lines = b"Content-Type: %b\r\nCache-Control: no-store\r\n" % kind
         if status == 405:
             lines += b"Allow: GET, HEAD\r\n"
         connection.send_head(status, len(body), lines, body)

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, cast
 
 import httptools
 
+from ..headers import EVERY_ANSWER_LINES
 from .channel import Load
 
 if TYPE_CHECKING:
@@ -298,7 +299,8 @@ class Connection(asyncio.Protocol):
         message = self.busy
         if message is None:
             return
-        parts = [STATUS_LINES.get(status) or b"HTTP/1.1 %d \r\n" % status, lines]
+        first = STATUS_LINES.get(status) or b"HTTP/1.1 %d \r\n" % status
+        parts = [first, lines, EVERY_ANSWER_LINES]
         self._is_bodiless = message.method == "HEAD" or status in (204, 304)
         self._is_chunked = False
         if length is not None:
@@ -348,12 +350,11 @@ class Connection(asyncio.Protocol):
         else:
             self._transport.close()
 
-    def send_whole(self, head: bytes, body: bytes) -> None:
-        """Send an answer that is complete: its head but for the date, and its body."""
-        if body:
-            self._transport.writelines([head, self.front.date_line, b"\r\n", body])
-        else:
-            self._transport.write(head + self.front.date_line + b"\r\n")
+    def send_again(self, lines: bytes, body: bytes) -> None:
+        """Send a kept answer to a request that was not even read: a plain GET, 200."""
+        length = b"Content-Length: %d\r\n" % len(body)
+        parts = (STATUS_LINES[200], lines, EVERY_ANSWER_LINES, length, self.front.date_line)
+        self._transport.writelines([b"".join(parts), b"\r\n", body])
 
     def break_off(self) -> None:
         """End an answer so that no client can take it for whole: no last chunk, a reset."""

@@ -30,11 +30,11 @@ QUICK_SECONDS = 0.02
 # One that takes longer than this no longer counts as using a core: another worker may begin beside
 # it. Below, more workers at work than cores would only push each other out of the cores' caches.
 SLOW_SECONDS = 0.1
-# Where requests usually take less than this, so few workers answer them one after the other: the
-# front, which has a core to itself then, gives them no more than that, and a worker that is not
-# pushed from its core by another answers twice as many.
-BRIEF_SECONDS = 0.001
-MOST_LANES = 2
+# Where requests usually take less than this, the front, which takes as long for each, keeps no more
+# workers at work than this, and no more than there are cores besides its own: more would only push
+# each other, and the front, from the cores.
+BRIEF_SECONDS = 0.0002
+MOST_FOR_BRIEF = 2
 # Waking a process costs more than a short query: a worker has so many requests at most, so that it
 # need not sleep between two.
 AHEAD = 4
@@ -68,7 +68,7 @@ class Pool:
         self._waiting: deque[tuple[float, Job]] = deque()
         self._running: Counter[str] = Counter()
         self._cores = len(os.sched_getaffinity(0))
-        self._lanes = max(1, min(self._cores - 1, MOST_LANES))
+        self._enough_for_brief = max(1, min(self._cores - 1, MOST_FOR_BRIEF))
         # A mean in which the last requests weigh most.
         self._usual_seconds = 0.0
         self._next_number = 0
@@ -143,16 +143,17 @@ class Pool:
         """Return who should answer a request now: an idle worker, or a quick one soon to be."""
         if self._running.get(job.client, 0) >= self.limits.running_per_client:
             return None
+        if not self._busy:
+            return self._idle[-1] if self._idle else None
         now = self.now()
-        ages = [(now - worker.started, worker) for worker in self._busy]
         if self._usual_seconds < BRIEF_SECONDS:
-            brief = [worker for age, worker in ages if age < BRIEF_SECONDS]
-            if len(brief) >= self._lanes:
+            brief = [w for w in self._busy if now - w.started < 5 * BRIEF_SECONDS]
+            if len(brief) >= self._enough_for_brief:
                 return _least(brief)
-        fresh = [worker for age, worker in ages if age < SLOW_SECONDS]
+        fresh = [w for w in self._busy if now - w.started < SLOW_SECONDS]
         if self._idle and len(fresh) < self._cores:
             return self._idle[-1]
-        return _least([worker for age, worker in ages if age < QUICK_SECONDS])
+        return _least([w for w in fresh if now - w.started < QUICK_SECONDS])
 
     def _give(self, worker: WorkerLink, job: Job) -> None:
         if not worker.jobs:
