@@ -15,6 +15,7 @@ from server.serving.channel import (
     Inbox,
     Request,
     answer_frame,
+    cancel,
     end_frame,
     fetched,
     forget,
@@ -73,6 +74,23 @@ def test_what_is_taken_back_while_another_runs_is_not_begun(ends):
     front.close()
     time.sleep(2 * LATE_SECONDS)
     assert [item and item.target for item in taken] == [None, None, b"/3"]
+
+
+def test_word_that_nobody_waits_is_about_one_request(ends):
+    front, worker = ends
+    inbox = Inbox(worker)
+    front.sendall(request(0) + request(1))
+    taken = inbox.requests()
+    next(taken)
+    assert not inbox.is_cancelled()
+    front.sendall(cancel(1) + request(2))
+    assert inbox.is_cancelled()
+    # Word that comes too late, when the next one runs, is not about that.
+    next(taken)
+    assert not inbox.is_cancelled()
+    front.sendall(cancel(3))
+    assert not inbox.is_cancelled()
+    assert next(taken).target == b"/2" and inbox.is_cancelled()
 
 
 def test_fetched_rows_come_past_requests_that_wait(ends):

@@ -232,11 +232,17 @@ def test_from_names_a_graph_and_fetches_none(client, graph):
 # -- streaming -----------------------------------------------------------------------------
 
 
+def streaming(client: Client) -> socket.socket:
+    """Ask for rows that never end, and read none of them yet."""
+    connection = socket.create_connection(("127.0.0.1", client.port), timeout=10)
+    target = "/sparql?" + urlencode({"query": EVERYTHING, "format": "tsv"})
+    connection.sendall(f"GET {target} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+    return connection
+
+
 def test_the_first_row_comes_long_before_the_last(client):
     """The first rows are here while the query, which never ends, is still running."""
-    with socket.create_connection(("127.0.0.1", client.port), timeout=10) as connection:
-        target = "/sparql?" + urlencode({"query": EVERYTHING, "format": "tsv"})
-        connection.sendall(f"GET {target} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+    with streaming(client) as connection:
         data = b""
         while data.count(b"\t") < 9:
             data += connection.recv(65_536)
@@ -244,10 +250,20 @@ def test_the_first_row_comes_long_before_the_last(client):
         assert health(client)["busy"] == 1
 
 
+def test_a_worker_outlives_an_answer_whose_client_is_gone(client):
+    """It looks up between two pieces; the next query finds it, and what it has read, there."""
+    assert until(lambda: health(client)["idle"] == 4)
+    workers = workers_of(client)
+    with streaming(client) as connection:
+        connection.recv(65_536)
+        assert health(client)["busy"] == 1
+    assert until(lambda: health(client)["busy"] == 0, 1.0)
+    assert workers_of(client) == workers
+    assert get(client, LABELS).status == 200
+
+
 def test_a_client_that_does_not_read_holds_no_worker_beyond_its_time(client):
-    with socket.create_connection(("127.0.0.1", client.port), timeout=10) as connection:
-        target = "/sparql?" + urlencode({"query": EVERYTHING, "format": "tsv"})
-        connection.sendall(f"GET {target} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+    with streaming(client):
         assert until(lambda: health(client)["busy"] == 1)
         assert until(lambda: health(client)["busy"] == 0, 8)
 

@@ -32,8 +32,10 @@ LATE_SECONDS = 0.01
 SOON_SECONDS = 0.0001
 # What a worker takes at once of what the front sends.
 MOST_BYTES = 1 << 20
-# In the size of what goes to a worker: it is no request but the answer to a fetch.
+# In place of the size of what goes to a worker: it is no request but the answer to a fetch, word
+# that a request is not its any more, word that nobody waits for an answer.
 _IS_FETCHED = 1 << 31
+_FORGET, _CANCEL = 0, _IS_FETCHED - 1
 # More than any frame a worker sends; a larger one means that the worker is broken.
 MAX_FRAME = 64 * 1024 * 1024
 
@@ -85,6 +87,9 @@ class Inbox:
         self._ahead: deque[Request | None] = deque()
         self._fetched: deque[bytes] = deque()
         self._comes_soon = False
+        # Of the request that runs, and of one that was cancelled.
+        self._number = 0
+        self._cancelled = 0
 
     def requests(self) -> Iterator[Request | None]:
         """Yield the requests of the front as they come, until the front is gone.
@@ -94,10 +99,10 @@ class Inbox:
         while self._take(self._next_piece()):
             while self._ahead:
                 begun = time.monotonic()
+                self._number += 1
                 yield self._ahead.popleft()
                 if self._ahead and time.monotonic() - begun > LATE_SECONDS:
-                    with contextlib.suppress(BlockingIOError):
-                        self._take(self._connection.recv(MOST_BYTES, MSG_DONTWAIT))
+                    self._look()
 
     def fetched(self) -> bytes:
         """Return the answer to the fetch that was sent last; requests that come meanwhile wait.
@@ -108,6 +113,16 @@ class Inbox:
             if not self._take(self._connection.recv(MOST_BYTES)):
                 raise ConnectionResetError
         return self._fetched.popleft()
+
+    def is_cancelled(self) -> bool:
+        """Tell whether nobody waits any more for the answer to the request that runs."""
+        self._look()
+        return self._cancelled == self._number
+
+    def _look(self) -> None:
+        """Take what has come, if anything has."""
+        with contextlib.suppress(BlockingIOError):
+            self._take(self._connection.recv(MOST_BYTES, MSG_DONTWAIT))
 
     def _next_piece(self) -> bytes:
         """Return what comes next. Where that was here soon the last time, do not sleep at once.
@@ -129,13 +144,12 @@ class Inbox:
         return bool(piece)
 
     def _unpack(self, data: bytes) -> bytes:
-        """Put what is whole where it belongs, do what `forget` says; return the rest."""
+        """Put what is whole where it belongs, do what the front says; return the rest."""
         while len(data) >= 2 * _SIZE.size:
-            size, last = _TWO_SIZES.unpack_from(data)
-            if not size:
+            size, number = _TWO_SIZES.unpack_from(data)
+            if size in (_FORGET, _CANCEL):
                 data = data[_TWO_SIZES.size :]
-                for index in range(max(len(self._ahead) - last, 0), len(self._ahead)):
-                    self._ahead[index] = None
+                self._obey(size, number)
                 continue
             end = _SIZE.size + (size & ~_IS_FETCHED)
             if len(data) < end:
@@ -148,6 +162,13 @@ class Inbox:
             data = data[end:]
         return data
 
+    def _obey(self, word: int, number: int) -> None:
+        if word == _CANCEL:
+            self._cancelled = number
+            return
+        for index in range(max(len(self._ahead) - number, 0), len(self._ahead)):
+            self._ahead[index] = None
+
 
 def fetched(load: bytes) -> bytes:
     """Return what a worker reads as the answer to its fetch."""
@@ -156,7 +177,15 @@ def fetched(load: bytes) -> bytes:
 
 def forget(last: int) -> bytes:
     """Return what tells a worker that the last so many requests are not its, unless they run."""
-    return _TWO_SIZES.pack(0, last)
+    return _TWO_SIZES.pack(_FORGET, last)
+
+
+def cancel(number: int) -> bytes:
+    """Return what tells a worker that nobody waits for the answer to its request of this number.
+
+    The first it is given has number 1.
+    """
+    return _TWO_SIZES.pack(_CANCEL, number)
 
 
 def frame(kind: bytes, load: bytes = b"") -> bytes:

@@ -3,6 +3,7 @@
 import re
 import time
 import zlib
+from collections.abc import Callable
 from http import HTTPStatus
 from typing import ClassVar, Protocol
 
@@ -20,6 +21,10 @@ _LATIN = "latin-1"
 
 class TooLarge(Exception):
     """An answer has more bytes than the limit allows."""
+
+
+class Cancelled(Exception):
+    """Nobody waits for an answer any more."""
 
 
 class Compressor(Protocol):
@@ -124,13 +129,15 @@ class Delivery:
         most: int,
         media_type: str = "",
         query_hash: str = "",
+        is_cancelled: Callable[[], bool] = bool,
     ) -> None:
         """Begin an answer of `most` bytes at most for a client that sent `accepted` encodings.
 
         `media_type` is the canonical one of results, whose rows are counted; `query_hash` is for
-        the log.
+        the log; `is_cancelled` is asked before each piece but the first.
         """
         self._query_hash = query_hash.encode()
+        self._is_cancelled = is_cancelled
         self._sender = sender
         self._status = status
         self._headers = headers
@@ -146,7 +153,7 @@ class Delivery:
         self.has_begun = False
 
     def write(self, data: bytes, /) -> int:
-        """Take a piece. Raises TooLarge when the answer has become too large."""
+        """Take a piece. Raises TooLarge when the answer has become too large, Cancelled."""
         self._counter.feed(data)
         self._total += len(data)
         if self._total > self._most:
@@ -173,6 +180,8 @@ class Delivery:
 
     def _send_piece(self) -> None:
         if self.has_begun:
+            if self._is_cancelled():
+                raise Cancelled
             self._send(self._taken(is_last=False))
             return
         self._choose_coding()

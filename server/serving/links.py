@@ -27,6 +27,7 @@ from .channel import (
     FrameReader,
     Head,
     Load,
+    cancel,
     fetched,
     forget,
     parse_allows,
@@ -138,6 +139,7 @@ class WorkerLink(asyncio.Protocol):
         self.is_gone = False
         self.fetching: asyncio.Task[None] | None = None
         self._seconds = seconds
+        self._given = 0
         self._transport: asyncio.Transport | None = None
         self._frames = FrameReader()
 
@@ -203,6 +205,7 @@ class WorkerLink(asyncio.Protocol):
         """Let the worker answer a request, after those it has."""
         assert self._transport is not None
         self.jobs.append(job)
+        self._given += 1
         if len(self.jobs) == 1:
             self._begin()
         self._transport.write(job.load)
@@ -226,6 +229,11 @@ class WorkerLink(asyncio.Protocol):
         if taken and not self.is_gone and self._transport is not None:
             self._transport.write(forget(len(self.jobs) - 1))
         return taken
+
+    def cancel(self) -> None:
+        """Tell the worker that nobody waits for the answer to its first request."""
+        if not self.is_gone and self._transport is not None:
+            self._transport.write(cancel(self._given - len(self.jobs) + 1))
 
     def pause(self) -> None:
         """Take nothing more from the worker for now: its client does not keep up."""

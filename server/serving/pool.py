@@ -21,8 +21,8 @@ from .metrics import ENDED
 
 # How often late workers are looked for; a query may run over its limit by so much.
 LOOK_SECONDS = 0.02
-# A client that is gone lets its query run on for so long: most end by themselves before, and a
-# worker that need not be replaced is worth the wait.
+# A client that is gone lets its query run on for so long: most end by themselves before, or when
+# their worker looks up from a long answer, and one that need not be replaced is worth the wait.
 GONE_SECONDS = 0.25
 # Most queries are answered in less than this. A worker that takes longer is left to itself: it is
 # given nothing more, and what it was given ahead goes to others.
@@ -195,6 +195,7 @@ class Pool:
         elif worker.jobs[0] is job:
             worker.deadline = min(worker.deadline, self.now() + GONE_SECONDS)
             worker.cause = "client_gone"
+            worker.cancel()
             worker.resume()
         else:
             worker.jobs[worker.jobs.index(job)] = Nobody()

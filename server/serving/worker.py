@@ -36,7 +36,7 @@ from .channel import (
     head_frame,
 )
 from .confinement import Meter
-from .delivery import Delivery, TooLarge, encoded_headers, is_known
+from .delivery import Cancelled, Delivery, TooLarge, encoded_headers, is_known
 
 ENDPOINT = (b"/sparql", b"/sparql/")
 # A worker that has grown by so much is replaced: the next query has its memory again.
@@ -128,7 +128,7 @@ class Worker:
         delivery = Delivery(
             self._connection, HTTPStatus.OK, made, request.field(b"accept-encoding"),
             self._site.limits.result_mib * MEBIBYTE, planned.choice.format.media_type,
-            planned.query_hash,
+            planned.query_hash, self._inbox.is_cancelled,
         )  # fmt: skip
         try:
             write_answer(release.store, joined.query, planned, cast(IO[bytes], delivery))
@@ -138,6 +138,9 @@ class Worker:
                 self._connection.sendall(frame(BROKEN, b"store"))
             else:
                 self._refuse(request, problem)
+            return
+        except Cancelled:
+            self._connection.sendall(end_frame(-1, self._is_worn()))
             return
         except TooLarge:
             self._connection.sendall(frame(BROKEN, b"result_mib"))
