@@ -138,6 +138,19 @@ def test_queries_of_one_client_leave_workers_for_others(client):
     assert int(retry.headers["Retry-After"]) > 0
 
 
+def test_brief_requests_do_not_wait_for_a_long_one_that_came_among_them(client):
+    """Where all have been brief, few workers get them, one behind the other."""
+    for number in range(200):
+        get(client, f"ASK {{}} # brief {number}")
+    long = start(client, COUNT_EVERYTHING, "127.0.0.4")
+    brief = [start(client, f"ASK {{}} # behind {n}", "127.0.0.5") for n in range(8)]
+    answers = [connection.getresponse() for connection in brief]
+    assert [answer.status for answer in answers] == [200] * 8
+    assert health(client)["busy"] == 1
+    for connection in (long, *brief):
+        connection.close()
+
+
 def test_a_full_queue_is_503_at_once(release):
     with serving(release, workers=1, waiting=0, query_seconds="3") as client:
         running = start(client, COUNT_EVERYTHING, "127.0.0.3")
@@ -252,7 +265,8 @@ def test_the_first_row_comes_long_before_the_last(client):
 
 def test_a_worker_outlives_an_answer_whose_client_is_gone(client):
     """It looks up between two pieces; the next query finds it, and what it has read, there."""
-    assert until(lambda: health(client)["idle"] == 4)
+    # None that a test before killed is still among them.
+    assert until(lambda: health(client)["idle"] == 4 == len(workers_of(client)))
     workers = workers_of(client)
     with streaming(client) as connection:
         connection.recv(65_536)
