@@ -541,6 +541,16 @@ def test_the_address_of_a_client_is_what_a_trusted_proxy_says(release):
         assert until(lambda: any(b'"client": "203.0.113.7"' in line for line in client.log))
 
 
+def test_what_comes_after_a_body_is_no_header(release):
+    """A trailer could name another client than the proxy did."""
+    body = b"6\r\nASK {}\r\n0\r\nX-Forwarded-For: 192.0.2.1\r\n\r\n"
+    head = b"POST /sparql HTTP/1.1\r\nHost: x\r\nConnection: close\r\n"
+    head += b"X-Forwarded-For: 203.0.113.8\r\nContent-Type: application/sparql-query\r\n"
+    with serving(release, workers=2, options=["--proxies", "1"]) as client:
+        assert b"200 OK" in raw(client, head + b"Transfer-Encoding: chunked\r\n\r\n" + body)
+        assert until(lambda: any(b'"client": "203.0.113.8"' in line for line in client.log))
+
+
 def test_many_clients_at_once_get_their_own_answers(client):
     wrong: list[object] = []
 

@@ -14,7 +14,7 @@ from werkzeug.test import TestResponse
 from server import create_app
 from server.errors import Problem
 from server.limits import Limits
-from server.protocol import Parameters
+from server.protocol import Call, Parameters, Plans
 from server.query_text import scan
 
 LIMITS = Limits()
@@ -437,6 +437,15 @@ def test_literal_terms_survive_the_way_through_json(client):
     cell = response.json["results"]["bindings"][0]["s"]
     assert cell == {"type": "literal", "value": "縁", "xml:lang": "ja"}
     assert Literal(cell["value"], language="ja")
+
+
+def test_a_plan_is_kept_when_its_call_comes_again_and_only_then():
+    plans, call = Plans(Limits()), Call("GET", b"query=ASK%7B%7D")
+    first, second, third = (plans.of(call) for _ in range(3))
+    assert first is not second and second is third
+    assert (first.query, first.choice) == (third.query, third.choice)
+    assert plans.of(call._replace(accept="text/csv")).choice != third.choice
+    assert plans.of(Call("GET", b"")) is None
 
 
 def test_addresses_are_decoded_as_the_standard_library_does():

@@ -30,6 +30,8 @@ _SECONDS = struct.Struct(">d")
 LATE_SECONDS = 0.01
 # For so long a worker looks for the next request before it sleeps.
 SOON_SECONDS = 0.0001
+# A request for which a worker slept no longer than this, the waking included, came soon.
+WAKING_SECONDS = 0.0003
 # What a worker takes at once of what the front sends.
 MOST_BYTES = 1 << 20
 # In place of the size of what goes to a worker: it is no request but the answer to a fetch, word
@@ -135,7 +137,7 @@ class Inbox:
             with contextlib.suppress(BlockingIOError):
                 return self._connection.recv(MOST_BYTES, MSG_DONTWAIT)
         piece = self._connection.recv(MOST_BYTES)
-        self._comes_soon = time.monotonic() - begun < 3 * SOON_SECONDS
+        self._comes_soon = time.monotonic() - begun < WAKING_SECONDS
         return piece
 
     def _take(self, piece: bytes) -> bool:

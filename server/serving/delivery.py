@@ -171,7 +171,8 @@ class Delivery:
     def finish(self, is_worn: bool) -> None:
         """Send what is left and the end."""
         if self.has_begun:
-            self._send(self._taken(is_last=True), end_frame(self._counter.rows, is_worn))
+            end = end_frame(self._counter.rows, is_worn)
+            self._send(self._taken(is_last=True), after=end)
             return
         if self._size >= WORTH_PACKING:
             self._choose_coding()
@@ -186,11 +187,10 @@ class Delivery:
             return
         self._choose_coding()
         data, self.has_begun = self._taken(is_last=False), True
-        self._sender.sendall(head_frame(self._head()))
-        self._send(data)
+        self._send(data, before=head_frame(self._head()))
 
-    def _send(self, data: bytes, after: bytes = b"") -> None:
-        self._sender.sendall((frame(DATA, data) if data else b"") + after)
+    def _send(self, data: bytes, before: bytes = b"", after: bytes = b"") -> None:
+        self._sender.sendall(before + (frame(DATA, data) if data else b"") + after)
 
     def _taken(self, is_last: bool) -> bytes:
         """Return what waits, compressed if the answer is."""

@@ -53,7 +53,7 @@ class Exchange:
         # Once it has failed: status, sentences and limit for the page that says so.
         self._failed: tuple[int, str, str, str] | None = None
         self._outcome = "answered"
-        control = message.header(b"cache-control") or b""
+        control = message.fields.get(b"cache-control", b"")
         self._is_fresh = b"no-cache" in control or b"no-store" in control
         bearing = tuple(map(message.fields.get, _BEARING))
         self.key = ("GET" if message.method == "HEAD" else message.method, message.target,
@@ -71,7 +71,7 @@ class Exchange:
             self.message.method == "GET"
             and self.message.keeps_alive
             and self.message.version == "1.1"
-            and self.message.header(b"if-none-match") is None
+            and self.message.fields.get(b"if-none-match") is None
         )
 
     @property
@@ -85,7 +85,7 @@ class Exchange:
 
     def answer_from(self, kept: Kept) -> None:
         """Answer with what is kept; 304 if the client has it already."""
-        known = self.message.header(b"if-none-match")
+        known = self.message.fields.get(b"if-none-match")
         self.rows, self.query_hash = kept.rows, kept.query_hash
         if known is not None and (kept.etag in known or known.strip() == b"*"):
             self.status = 304
@@ -106,7 +106,7 @@ class Exchange:
         self._take(head)
         self.rows, self.sent = rows, len(body)
         self.connection.send_head(head.status, len(body), head.lines + _MISS, body)
-        if self._pieces is not None:
+        if self._is_for_others(head):
             self._keep(head, body)
         self.connection.finish()
         self.front.done(self, self._outcome)
@@ -114,14 +114,17 @@ class Exchange:
     def _take(self, head: Head) -> None:
         self._head, self.status = head, head.status
         self.query_hash = head.query_hash.decode("ascii", "replace")
-        if head.keep and head.status == 200 and self.message.method != "HEAD":
-            self._pieces = []
+
+    def _is_for_others(self, head: Head) -> bool:
+        return head.keep and head.status == 200 and self.message.method != "HEAD"
 
     def begin(self, head: Head) -> None:
         """Send the head of the answer."""
         if self.is_abandoned:
             return
         self._take(head)
+        if self._is_for_others(head):
+            self._pieces = []
         self.connection.send_head(head.status, None, head.lines + _MISS)
 
     def more(self, data: Load) -> None:
@@ -167,12 +170,12 @@ class Exchange:
             self.front.fail(self, reason, seconds)
 
     def _wants_page(self) -> bool:
-        accept = self.message.header(b"accept")
+        accept = self.message.fields.get(b"accept")
         return wants_page(accept.decode("latin-1") if accept is not None else None)
 
     def _hash_of_query(self) -> str:
         message = self.message
-        content_type = message.header(b"content-type") or b""
+        content_type = message.fields.get(b"content-type", b"")
         query_string = message.target.partition(b"?")[2]
         return query_hash_of(
             Call(message.method, query_string, content_type.decode("latin-1"), message.body)

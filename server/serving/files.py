@@ -77,7 +77,7 @@ class Sending:
         )
         self._descriptor = os.open(served.path, os.O_RDONLY | os.O_NOFOLLOW)
         self._status = 200
-        if served.sha256 and tag in (message.header(b"if-none-match") or b""):
+        if served.sha256 and tag in message.fields.get(b"if-none-match", b""):
             self._status = 304
             connection.send_head(304, None, lines)
         else:

@@ -53,10 +53,6 @@ class Message:
     keeps_alive: bool = True
     is_wrong: str = ""
 
-    def header(self, name: bytes) -> bytes | None:
-        """Return the value of a header."""
-        return self.fields.get(name)
-
 
 class Connection(asyncio.Protocol):
     """One client's connection."""
@@ -146,8 +142,10 @@ class Connection(asyncio.Protocol):
         self._message.target += url
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        """Take a header."""
+        """Take a header; what comes after the body (RFC 9110, 6.5.1) is none, and is not kept."""
         message, name = self._message, name.lower()
+        if message.method:
+            return
         message.head_bytes += len(name) + len(value) + 4
         before = message.fields.get(name)
         message.fields[name] = value if before is None else before + b", " + value
@@ -269,7 +267,7 @@ class Connection(asyncio.Protocol):
         """The address limits count by: the client's, or what a trusted proxy says it is."""
         proxies = self.front.proxies
         if proxies and self.busy is not None:
-            said = (self.busy.header(b"x-forwarded-for") or b"").decode("latin-1").split(",")
+            said = self.busy.fields.get(b"x-forwarded-for", b"").decode("latin-1").split(",")
             if len(said) >= proxies and said[-proxies].strip():
                 return said[-proxies].strip()[:64]
         return self.address

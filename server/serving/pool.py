@@ -34,6 +34,9 @@ SLOW_SECONDS = 0.1
 # workers at work than this, and no more than there are cores besides its own: more would only push
 # each other, and the front, from the cores.
 BRIEF_SECONDS = 0.0002
+# One that has taken longer than this is not brief; less tells nothing: it may only have been pushed
+# from its core.
+NOT_BRIEF_SECONDS = 0.001
 MOST_FOR_BRIEF = 2
 # Waking a process costs more than a short query: a worker has so many requests at most, so that it
 # need not sleep between two.
@@ -147,7 +150,7 @@ class Pool:
             return self._idle[-1] if self._idle else None
         now = self.now()
         if self._usual_seconds < BRIEF_SECONDS:
-            brief = [w for w in self._busy if now - w.started < 5 * BRIEF_SECONDS]
+            brief = [w for w in self._busy if now - w.started < NOT_BRIEF_SECONDS]
             if len(brief) >= self._enough_for_brief:
                 return _least(brief)
         fresh = [w for w in self._busy if now - w.started < SLOW_SECONDS]
