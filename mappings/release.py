@@ -27,7 +27,8 @@ from .processes import beside, in_processes
 from .prov import describe_build
 from .publication import describe_graphs, file_digest, list_downloads, turtle
 from .report import format_report
-from .statements import Statements, batched
+from .sorted_lines import batched
+from .statements import Statements
 from .terms import DCAT, DCATAP, PREFIXES, SCHEMA, SPDX, VCARD, VOID
 from .validation_report import FORMATS, write_validation
 from .void import describe_dataset

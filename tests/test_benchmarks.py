@@ -48,6 +48,12 @@ def test_a_generated_release_opens_and_has_the_size_asked_for(generated):
     assert len(release.documents) == counts(release.store)["SourceDocument"]
 
 
+def test_a_generated_release_has_the_order_of_every_release(generated, release):
+    for folder in (generated, release):
+        lines = (folder / "enishi.nq").read_bytes().splitlines()
+        assert lines == sorted(set(lines))
+
+
 def test_a_generated_release_conforms_to_the_shapes(generated):
     store = open_release(generated).store
     check_references(store)

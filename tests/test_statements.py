@@ -10,7 +10,8 @@ from pyoxigraph import Literal, NamedNode, Quad
 
 from mappings.errors import BuildError, MappingError
 from mappings.processes import beside, in_processes
-from mappings.statements import Statements, batched
+from mappings.sorted_lines import SortedLines, batched
+from mappings.statements import Statements
 
 GRAPH = NamedNode("http://example.org/graph")
 
@@ -49,8 +50,9 @@ def test_literals_stay_as_they_were_written():
     assert [quad.object.value for quad in made.store] == ["39.7"]
 
 
-def test_runs_are_gone_with_the_statements():
-    made = Statements(quads(*range(9)), run_bytes=1)
+def test_runs_are_gone_with_the_lines():
+    made = SortedLines(run_bytes=1)
+    made.add(b"one\nanother\n")
     (run,) = made._runs
     assert not run.closed
     del made
