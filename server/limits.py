@@ -82,7 +82,7 @@ class Limits:
         128, "MiB", "覚えておく答えの大きさの合計", "size of all answers that are kept", 0, 1 << 20
     )
     cache_entry_mib: int = _limit(
-        16, "MiB", "覚えておく 1 つの答えの大きさ", "size of one answer that is kept", 0, 1 << 20
+        48, "MiB", "覚えておく 1 つの答えの大きさ", "size of one answer that is kept", 0, 1 << 20
     )
     federation_seconds: float = _limit(
         60.0, "s", "ほかのエンドポイントの答えを待つ時間（1 問い合わせ）",

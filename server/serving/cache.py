@@ -4,18 +4,26 @@ from collections import OrderedDict
 from collections.abc import Hashable
 from dataclasses import dataclass
 
+from .http import HIGH_WATER
+
 
 @dataclass(slots=True)
 class Kept:
     """A finished answer: its header lines, its body, what the log says."""
 
     lines: bytes
-    body: bytes
+    body: bytes | bytearray
     etag: bytes
     rows: int
     query_hash: str
     path: str
     is_dropped: bool = False
+    readers: int = 0
+
+    @property
+    def is_long(self) -> bool:
+        """Whether it is sent in pieces: more than may wait for one client."""
+        return len(self.body) > HIGH_WATER
 
 
 class Cache:
@@ -29,7 +37,9 @@ class Cache:
         """Begin empty; with 0 for `total` nothing is kept."""
         self.total = total
         self.most = min(most, total)
+        # Of what is kept, what is still being sent, what is being collected.
         self.size = 0
+        self._readers = 0
         self._answers: OrderedDict[Hashable, Kept] = OrderedDict()
         self._by_bytes: dict[bytes, Kept] = {}
 
@@ -64,13 +74,44 @@ class Cache:
 
     def put(self, key: Hashable, kept: Kept) -> None:
         """Keep an answer, if it is not too large, and drop others to make room."""
-        if len(kept.body) > self.most:
-            return
         self._drop(key)
-        self._answers[key] = kept
-        self.size += _weight(kept)
-        while self.size > self.total:
-            self._drop(next(iter(self._answers)))
+        if len(kept.body) <= self.most and self.take(_weight(kept)):
+            self._answers[key] = kept
+
+    def take(self, size: int) -> bool:
+        """Take room for `size` bytes more, dropping answers used least; False where there is none.
+
+        Those that are being sent would go on taking memory: they stay.
+        """
+        passed = 0
+        while self.size + size > self.total and self._answers and passed <= self._readers:
+            key, kept = next(iter(self._answers.items()))
+            if kept.readers:
+                passed += 1
+                self._answers.move_to_end(key)
+            else:
+                self._drop(key)
+        if self.size + size > self.total:
+            return False
+        self.size += size
+        return True
+
+    def give_back(self, size: int) -> None:
+        """Give back room that was taken."""
+        self.size -= size
+
+    def read(self, kept: Kept) -> "Reader":
+        """Return a reader of an answer; what it takes is counted until that is closed."""
+        kept.readers += 1
+        self._readers += 1
+        return Reader(self, kept)
+
+    def has_read(self, kept: Kept) -> None:
+        """Count a reader of an answer out."""
+        kept.readers -= 1
+        self._readers -= 1
+        if kept.is_dropped and not kept.readers:
+            self.size -= _weight(kept)
 
     def clear(self) -> None:
         """Drop every answer: another release is served."""
@@ -82,7 +123,28 @@ class Cache:
         kept = self._answers.pop(key, None)
         if kept is not None:
             kept.is_dropped = True
-            self.size -= _weight(kept)
+            if not kept.readers:
+                self.size -= _weight(kept)
+
+
+class Reader:
+    """A kept answer as a source of bytes, to be sent in pieces."""
+
+    def __init__(self, cache: Cache, kept: Kept) -> None:
+        """Begin with the first byte."""
+        self._cache = cache
+        self._kept = kept
+        self._position = 0
+
+    def read(self, most: int) -> bytes:
+        """Return the next bytes: a copy, so that what waits to be sent is not the whole."""
+        piece = bytes(self._kept.body[self._position : self._position + most])
+        self._position += len(piece)
+        return piece
+
+    def close(self) -> None:
+        """Let go of it."""
+        self._cache.has_read(self._kept)
 
 
 def _weight(kept: Kept) -> int:

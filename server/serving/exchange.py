@@ -9,6 +9,7 @@ from .channel import Head, Load, Request
 from .failures import failure
 from .http import Connection, Message
 from .metrics import ANSWERS
+from .sending import ANSWERED, Sending
 
 if TYPE_CHECKING:
     from .front import Front
@@ -31,7 +32,7 @@ class Exchange:
     """A request and what has become of it."""
 
     __slots__ = (
-        "_failed", "_head", "_is_fresh", "_outcome", "_pieces", "begun", "client", "connection",
+        "_collected", "_failed", "_head", "_is_fresh", "_outcome", "begun", "client", "connection",
         "front", "is_abandoned", "key", "message", "pool", "query_hash", "rows", "sent", "status",
     )  # fmt: skip
     pool: "Pool"
@@ -49,7 +50,8 @@ class Exchange:
         self.query_hash = ""
         self.is_abandoned = False
         self._head: Head | None = None
-        self._pieces: list[Load] | None = None
+        # The body so far, as long as it may be kept.
+        self._collected: bytearray | None = None
         # Once it has failed: status, sentences and limit for the page that says so.
         self._failed: tuple[int, str, str, str] | None = None
         self._outcome = "answered"
@@ -87,15 +89,27 @@ class Exchange:
         """Answer with what is kept; 304 if the client has it already."""
         known = self.message.fields.get(b"if-none-match")
         self.rows, self.query_hash = kept.rows, kept.query_hash
+        ANSWERS.hits += 1
+        lines = kept.lines + HIT
         if known is not None and (kept.etag in known or known.strip() == b"*"):
             self.status = 304
-            self.connection.send_head(304, None, kept.lines + HIT)
+            self.connection.send_head(304, None, lines)
+        elif kept.is_long and self.message.method != "HEAD":
+            self.status = 200
+            self.connection.send_head(200, len(kept.body), lines)
+            reader = self.front.cache.read(kept)
+            sending = Sending(self.front, self.connection, reader, len(kept.body), self._has_sent)
+            self.front.send(sending, self.connection)
+            return
         else:
             self.status, self.sent = 200, len(kept.body)
-            self.connection.send_head(200, len(kept.body), kept.lines + HIT, kept.body)
+            self.connection.send_head(200, len(kept.body), lines, kept.body)
         self.connection.finish()
-        ANSWERS.hits += 1
         self.front.done(self, "hit")
+
+    def _has_sent(self, outcome: str, sent: int) -> None:
+        self.sent = sent
+        self.front.done(self, "hit" if outcome == ANSWERED else outcome)
 
     # -- what the pool calls ---------------------------------------------------------------
 
@@ -124,7 +138,7 @@ class Exchange:
             return
         self._take(head)
         if self._is_for_others(head):
-            self._pieces = []
+            self._collected = bytearray()
         self.connection.send_head(head.status, None, head.lines + _MISS)
 
     def more(self, data: Load) -> None:
@@ -132,10 +146,12 @@ class Exchange:
         if self.is_abandoned:
             return
         self.sent += len(data)
-        if self._pieces is not None:
-            self._pieces.append(data)
-            if self.sent > self.front.cache.most:
-                self._pieces = None
+        if self._collected is not None:
+            cache = self.front.cache
+            if self.sent > cache.most or not cache.take(len(data)):
+                self.stop_collecting()
+            else:
+                self._collected += data
         self.connection.send_body(data)
 
     def end(self, rows: int) -> None:
@@ -143,12 +159,20 @@ class Exchange:
         if self.is_abandoned:
             return
         self.rows = rows
-        if self._head is not None and self._pieces is not None:
-            self._keep(self._head, b"".join(self._pieces))
+        body = self._collected
+        self.stop_collecting()
+        if self._head is not None and body is not None:
+            self._keep(self._head, body)
         self.connection.finish()
         self.front.done(self, self._outcome)
 
-    def _keep(self, head: Head, body: bytes) -> None:
+    def stop_collecting(self) -> None:
+        """Let go of what was collected of the body."""
+        if self._collected is not None:
+            self.front.cache.give_back(len(self._collected))
+        self._collected = None
+
+    def _keep(self, head: Head, body: bytes | bytearray) -> None:
         ANSWERS.misses += 1
         kept = Kept(head.lines, body, head.etag, self.rows, self.query_hash, self.message.path)
         self.front.cache.put(self.key, kept)

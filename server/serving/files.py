@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..downloads import read_downloads
-from .channel import PIECE
 from .http import Connection, Message
+from .sending import ANSWERED, Sending
 
 if TYPE_CHECKING:
     from .front import Front
@@ -55,81 +55,43 @@ def _content_type(media_type: str) -> str:
     return f"{media_type}; charset=utf-8" if media_type.startswith("text/") else media_type
 
 
-class Sending:
-    """A file on its way to a client, a piece at a time, as fast as the client reads."""
+class _OpenFile:
+    """A file as a source of bytes."""
 
-    def __init__(
-        self, front: "Front", connection: Connection, message: Message, served: ServedFile
-    ) -> None:
-        """Send the head, then the file; 304 where the client has it. Raises OSError."""
-        self._front = front
-        self._connection = connection
-        self._message = message
-        self._left = served.size
-        self._is_paused = False
-        self.moved = front.now()
-        tag = f'"{served.sha256[:24]}"'.encode()
-        lines = (
-            f"Content-Type: {served.content_type}\r\n".encode()
-            + (b"ETag: %b\r\n" % tag if served.sha256 else b"")
-            + f'Content-Disposition: inline; filename="{served.path.name}"\r\n'.encode()
-            + b"Cache-Control: public, max-age=60\r\n"
-        )
-        self._descriptor = os.open(served.path, os.O_RDONLY | os.O_NOFOLLOW)
-        self._status = 200
-        if served.sha256 and tag in message.fields.get(b"if-none-match", b""):
-            self._status = 304
-            connection.send_head(304, None, lines)
-        else:
-            connection.send_head(200, served.size, lines)
-        self._sent = 0
-        if self._status == 304 or message.method == "HEAD" or not self._left:
-            self._finish("answered")
-        else:
-            self._go_on()
+    def __init__(self, path: Path) -> None:
+        """Open it. Raises OSError."""
+        self._descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW)
 
-    def pause(self) -> None:
-        """Wait: the client does not keep up."""
-        self._is_paused = True
+    def read(self, most: int) -> bytes:
+        """Return the next bytes."""
+        return os.read(self._descriptor, most)
 
-    def resume(self) -> None:
-        """Go on."""
-        self._is_paused = False
-        self._go_on()
-
-    def _go_on(self) -> None:
-        """Send the next piece; one in a turn of the loop, that nobody waits for long."""
-        if self._is_paused or self._descriptor < 0:
-            return
-        data = os.read(self._descriptor, min(PIECE, self._left))
-        self.moved = self._front.now()
-        if not data:
-            # The file is shorter than the manifest says: what was sent must not pass as whole.
-            self.stop("crash")
-            return
-        self._left -= len(data)
-        self._sent += len(data)
-        self._connection.send_body(data)
-        if self._left:
-            self._front.later(0, self._go_on)
-        else:
-            self._finish("answered")
-
-    def stop(self, outcome: str) -> None:
-        """Break off: the client is gone, or reads no more."""
-        if self._descriptor >= 0:
-            self._close(outcome)
-            self._connection.break_off()
-
-    def _finish(self, outcome: str) -> None:
-        self._close(outcome)
-        self._connection.finish()
-
-    def _close(self, outcome: str) -> None:
+    def close(self) -> None:
+        """Close it."""
         os.close(self._descriptor)
-        self._descriptor = -1
-        self._front.sent(self._connection)
-        self._front.note(
-            self._message.method, self._message.path, self._status, outcome,
-            self._connection.client, self._sent,
-        )  # fmt: skip
+
+
+def send_file(front: "Front", connection: Connection, message: Message, served: ServedFile) -> None:
+    """Send a file, or its head alone; 304 where the client has it. Raises OSError."""
+    file = _OpenFile(served.path)
+    tag = f'"{served.sha256[:24]}"'.encode()
+    lines = (
+        f"Content-Type: {served.content_type}\r\n".encode()
+        + (b"ETag: %b\r\n" % tag if served.sha256 else b"")
+        + f'Content-Disposition: inline; filename="{served.path.name}"\r\n'.encode()
+        + b"Cache-Control: public, max-age=60\r\n"
+    )
+    is_known = bool(served.sha256) and tag in message.fields.get(b"if-none-match", b"")
+    status = 304 if is_known else 200
+    client = connection.client
+
+    def tell(outcome: str, sent: int) -> None:
+        front.note(message.method, message.path, status, outcome, client, sent)
+
+    connection.send_head(status, None if is_known else served.size, lines)
+    if is_known or message.method == "HEAD" or not served.size:
+        file.close()
+        tell(ANSWERED, 0)
+        connection.finish()
+    else:
+        front.send(Sending(front, connection, file, served.size, tell), connection)

@@ -31,10 +31,11 @@ from .cache import Cache, Kept
 from .confinement import collect_rarely, die_with_parent, raise_descriptors
 from .exchange import HIT, Exchange
 from .failures import failure
-from .files import FOLDER, Sending, ServedFile, files_of
+from .files import FOLDER, ServedFile, files_of, send_file
 from .http import Connection, Message
 from .metrics import ANSWERS
 from .pool import Pool
+from .sending import Sending
 
 # How often a new release is looked for; SIGHUP makes it look at once.
 WATCH_SECONDS = 2.0
@@ -196,7 +197,7 @@ class Front:
             return
         exchange = Exchange(self, connection, message)
         if exchange.may_be_kept and (kept := self.cache.get(exchange.key)) is not None:
-            connection.kept = kept if exchange.is_plain else None
+            connection.kept = kept if exchange.is_plain and not kept.is_long else None
             exchange.answer_from(kept)
             return
         if self.pool is None:
@@ -212,16 +213,18 @@ class Front:
         if served is None or message.method not in ("GET", "HEAD"):
             return False
         try:
-            sending = Sending(self, connection, message, served)
+            send_file(self, connection, message, served)
         except OSError:
             self.refuse(connection, "crash")
-            return True
-        if connection.busy is message:
-            self._sendings[connection] = sending
         return True
 
+    def send(self, sending: Sending, connection: Connection) -> None:
+        """Send a body in pieces."""
+        self._sendings[connection] = sending
+        sending.go_on()
+
     def sent(self, connection: Connection) -> None:
-        """Forget a file that was sent, or was broken off."""
+        """Forget a body that was sent, or was broken off."""
         self._sendings.pop(connection, None)
 
     def answer_again(self, connection: Connection, kept: Kept) -> None:
@@ -300,8 +303,9 @@ class Front:
         metrics.CONNECTIONS.set(len(self._connections))
 
     def done(self, exchange: Exchange, outcome: str) -> None:
-        """Note a request that a worker answered, or began to."""
+        """Note a request that a worker answered, or began to, or that is answered again."""
         self._exchanges.pop(exchange.connection, None)
+        exchange.stop_collecting()
         self.note(
             exchange.message.method, exchange.message.path, exchange.status, outcome,
             exchange.client, exchange.sent, exchange.rows, exchange.query_hash,

@@ -24,8 +24,12 @@ if TYPE_CHECKING:
 
 # What may wait in memory for a client that reads slowly, before the worker must wait too.
 HIGH_WATER = 1 << 20
-# Requests a client may send ahead of the answers.
+# Requests a client may send ahead of the answers. Beyond, what came stays unread, for a request
+# takes many times its bytes; so much is read at once.
 AHEAD = 64
+READ_BYTES = 4096
+# So many are answered before other connections have their turn.
+IN_A_TURN = 16
 # How long what a refused client still sends is read and thrown away.
 LINGER_SECONDS = 1.0
 # A body up to this size is copied behind its head, to be sent with it.
@@ -76,6 +80,9 @@ class Connection(asyncio.Protocol):
         self._is_chunked = False
         self._is_bodiless = False
         self._is_going_on = False
+        self._is_full = False
+        self._unread = b""
+        self._answered_in_turn = 0
         self._completed = 0
         self._unsent = 0
 
@@ -93,27 +100,42 @@ class Connection(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Read what came; a request known by its very bytes is answered at once."""
-        if self._is_closing:
+        if self._unread:
+            self._unread += data
             return
-        is_between = self.busy is None and not self._in_message and not self._ahead
-        if is_between and (kept := self.front.cache.same_bytes(data)) is not None:
-            self.front.answer_again(self, kept)
-            return
-        if not self._in_message or not self._message.method:
-            self._head_bytes += len(data)
+        self._answered_in_turn = 0
+        is_free = not (self.busy or self._in_message or self._ahead or self._is_full)
+        if is_free and not self._is_closing:
+            if (kept := self.front.cache.same_bytes(data)) is not None:
+                self.front.answer_again(self, kept)
+                return
         self.kept, self._completed = None, 0
-        self._feed(data)
-        if is_between and self.kept and self._completed == 1 and not self._in_message:
+        self._read(data)
+        if is_free and self.kept and self._completed == 1 and not self._in_message:
             # Nothing but this one request was in these bytes.
             self.front.cache.remember_bytes(data, self.kept)
-        if (
-            self._in_message
-            and not self._message.method
-            and self._head_bytes > self.front.limits.head_bytes
-        ):
-            self._refuse("head_bytes")
+
+    def _read(self, data: bytes) -> None:
+        """Read requests, as many as may wait; leave the rest unread."""
+        position = 0
+        while position < len(data) and not self._is_closing:
+            if len(self._ahead) > AHEAD:
+                self._unread = data[position:]
+                self._transport.pause_reading()
+                return
+            self._feed(data[position : position + READ_BYTES])
+            position += READ_BYTES
+
+    def _read_on(self) -> None:
+        """Read what was left unread, and then what comes."""
+        data, self._unread = self._unread, b""
+        self._read(data)
+        if not self._unread and not self._is_closing:
+            self._transport.resume_reading()
 
     def _feed(self, data: bytes) -> None:
+        if not self._in_message or not self._message.method:
+            self._head_bytes += len(data)
         try:
             self._parser.feed_data(data)
         except httptools.HttpParserCallbackError:
@@ -127,6 +149,9 @@ class Connection(asyncio.Protocol):
         except httptools.HttpParserError:
             if not self._is_closing:
                 self._refuse("bad_request")
+        is_in_head = self._in_message and not self._message.method
+        if is_in_head and self._head_bytes > self.front.limits.head_bytes:
+            self._refuse("head_bytes")
 
     def on_message_begin(self) -> None:
         """Begin a request."""
@@ -218,23 +243,37 @@ class Connection(asyncio.Protocol):
 
     def _queue(self, message: Message) -> None:
         self._ahead.append(message)
-        if self.busy is None:
-            self._next()
-        elif len(self._ahead) > AHEAD:
-            self._transport.pause_reading()
+        self._next()
 
     def _next(self) -> None:
-        """Answer the next request, if one is here, and those behind it that are done at once."""
+        """Answer the next request, if one is here, and those behind it that are done at once.
+
+        None as long as the client does not read the answers before.
+        """
         if self._is_going_on:
             return
         self._is_going_on = True
-        while self._ahead and self.busy is None:
+        while self._ahead and self.busy is None and not self._is_full:
+            if self._answered_in_turn >= IN_A_TURN:
+                self._wait_for_turn()
+                break
+            self._answered_in_turn += 1
             message = self.busy = self._ahead.popleft()
             self.since = self.front.now()
-            if len(self._ahead) == AHEAD:
-                self._transport.resume_reading()
             self.front.answer(self, message)
         self._is_going_on = False
+        if self._unread and not self._ahead:
+            # Not now: this may be a call of the parser's.
+            self.front.later(0, self._read_on)
+
+    def _wait_for_turn(self) -> None:
+        if self._answered_in_turn == IN_A_TURN:
+            self._answered_in_turn += 1
+            self.front.later(0, self._take_turn)
+
+    def _take_turn(self) -> None:
+        self._answered_in_turn = 0
+        self._next()
 
     def _refuse(self, reason: str) -> None:
         """Answer what is no request, and close."""
@@ -248,17 +287,22 @@ class Connection(asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Stop what is done for a client that is gone."""
+        self._is_closing = True
         self.front.disconnected(self)
         self.busy = None
         self._ahead.clear()
+        self._unread = b""
 
     def pause_writing(self) -> None:
         """Let the worker wait: the client does not keep up."""
+        self._is_full = True
         self.front.pause(self)
 
     def resume_writing(self) -> None:
-        """Let the worker go on."""
+        """Let the worker go on, and the next request be answered."""
+        self._is_full = False
         self.front.resume(self)
+        self._next()
 
     # -- what goes -------------------------------------------------------------------------
 
@@ -292,13 +336,13 @@ class Connection(asyncio.Protocol):
         else:
             self.close()
 
-    def send_head(self, status: int, length: int | None, lines: bytes, body: bytes = b"") -> None:
+    def send_head(self, status: int, length: int | None, lines: bytes, body: Load = b"") -> None:
         """Send the beginning of an answer; `length` None: it is not known. `body`: all of it."""
         message = self.busy
         if message is None:
             return
         first = STATUS_LINES.get(status) or b"HTTP/1.1 %d \r\n" % status
-        parts = [first, lines, EVERY_ANSWER_LINES]
+        parts: list[Load] = [first, lines, EVERY_ANSWER_LINES]
         self._is_bodiless = message.method == "HEAD" or status in (204, 304)
         self._is_chunked = False
         if length is not None:
@@ -348,7 +392,7 @@ class Connection(asyncio.Protocol):
         else:
             self._transport.close()
 
-    def send_again(self, lines: bytes, body: bytes) -> None:
+    def send_again(self, lines: bytes, body: Load) -> None:
         """Send a kept answer to a request that was not even read: a plain GET, 200."""
         length = b"Content-Length: %d\r\n" % len(body)
         parts = (STATUS_LINES[200], lines, EVERY_ANSWER_LINES, length, self.front.date_line)

@@ -28,8 +28,11 @@ GONE_SECONDS = 0.25
 # given nothing more, and what it was given ahead goes to others.
 QUICK_SECONDS = 0.02
 # One that takes longer than this no longer counts as using a core: another worker may begin beside
-# it. Below, more workers at work than cores would only push each other out of the cores' caches.
+# it. Below, more workers at work than cores would only push each other out of the cores' caches; so
+# it is this many times what requests usually take, between bounds that short ones can wait.
+SLOW_TIMES = 2.5
 SLOW_SECONDS = 0.1
+MOST_SLOW_SECONDS = 0.25
 # Where requests usually take less than this, the front, which takes as long for each, keeps no more
 # workers at work than this, and no more than there are cores besides its own: more would only push
 # each other, and the front, from the cores.
@@ -153,7 +156,8 @@ class Pool:
             brief = [w for w in self._busy if now - w.started < NOT_BRIEF_SECONDS]
             if len(brief) >= self._enough_for_brief:
                 return _least(brief)
-        fresh = [w for w in self._busy if now - w.started < SLOW_SECONDS]
+        slow = min(max(SLOW_TIMES * self._usual_seconds, SLOW_SECONDS), MOST_SLOW_SECONDS)
+        fresh = [w for w in self._busy if now - w.started < slow]
         if self._idle and len(fresh) < self._cores:
             return self._idle[-1]
         return _least([w for w in fresh if now - w.started < QUICK_SECONDS])
