@@ -387,6 +387,22 @@ def test_a_repeated_query_does_not_reach_a_worker(client):
     assert all(first.headers[name] == third.headers[name] for name in same)
 
 
+def test_a_long_answer_is_kept_too_and_sent_again_whole(client):
+    first, second = (get(client, MEGABYTES + " # long") for _ in range(2))
+    assert first.headers["Transfer-Encoding"] == "chunked"
+    assert second.headers["Cache-Status"] == "enishi; hit"
+    assert int(second.headers["Content-Length"]) == len(second.body)
+    assert first.body == second.body and len(first.body) > 8 * MEBIBYTE
+    target = "/sparql?" + urlencode({"query": MEGABYTES + " # long"})
+    assert client.request("HEAD", target).headers["Content-Length"] == str(len(first.body))
+    known = get(client, MEGABYTES + " # long", if_none_match=first.headers["ETag"])
+    assert (known.status, known.body) == (304, b"")
+    # Asked anew it is the same, and stays what is kept.
+    anew = get(client, MEGABYTES + " # long", cache_control="no-cache")
+    assert anew.headers["Cache-Status"] == "enishi; fwd=miss" and anew.body == first.body
+    assert get(client, MEGABYTES + " # long").headers["Cache-Status"] == "enishi; hit"
+
+
 def test_a_kept_answer_is_one_for_each_form(client):
     query = "SELECT ?x { VALUES ?x { 1 } } # forms"
     accepts = ["text/csv", "application/sparql-results+xml", "application/json"]

@@ -4,15 +4,17 @@ from collections import OrderedDict
 from collections.abc import Hashable
 from dataclasses import dataclass
 
+from .channel import Load
 from .http import HIGH_WATER
 
 
 @dataclass(slots=True)
 class Kept:
-    """A finished answer: its header lines, its body, what the log says."""
+    """A finished answer: its header lines, its body in pieces, what the log says."""
 
     lines: bytes
-    body: bytes | bytearray
+    pieces: list[Load]
+    size: int
     etag: bytes
     rows: int
     query_hash: str
@@ -23,7 +25,12 @@ class Kept:
     @property
     def is_long(self) -> bool:
         """Whether it is sent in pieces: more than may wait for one client."""
-        return len(self.body) > HIGH_WATER
+        return self.size > HIGH_WATER
+
+    @property
+    def body(self) -> Load:
+        """All of one that is not long."""
+        return self.pieces[0]
 
 
 class Cache:
@@ -54,6 +61,11 @@ class Cache:
             self._answers.move_to_end(key)
         return kept
 
+    def knows(self, key: Hashable, etag: bytes) -> bool:
+        """Tell whether this very answer to a request is kept."""
+        kept = self._answers.get(key)
+        return kept is not None and kept.etag == etag
+
     def same_bytes(self, data: bytes) -> Kept | None:
         """Return the answer to a request by its very bytes, or None."""
         if len(data) > self.LONGEST_BYTES:
@@ -75,7 +87,7 @@ class Cache:
     def put(self, key: Hashable, kept: Kept) -> None:
         """Keep an answer, if it is not too large, and drop others to make room."""
         self._drop(key)
-        if len(kept.body) <= self.most and self.take(_weight(kept)):
+        if kept.size <= self.most and self.take(_weight(kept)):
             self._answers[key] = kept
 
     def take(self, size: int) -> bool:
@@ -134,12 +146,12 @@ class Reader:
         """Begin with the first byte."""
         self._cache = cache
         self._kept = kept
-        self._position = 0
+        self._next = 0
 
-    def read(self, most: int) -> bytes:
-        """Return the next bytes: a copy, so that what waits to be sent is not the whole."""
-        piece = bytes(self._kept.body[self._position : self._position + most])
-        self._position += len(piece)
+    def read(self, _most: int) -> Load:
+        """Return the next piece, as it came; while it waits to be sent it holds no other."""
+        piece = self._kept.pieces[self._next]
+        self._next += 1
         return piece
 
     def close(self) -> None:
@@ -149,4 +161,4 @@ class Reader:
 
 def _weight(kept: Kept) -> int:
     """Return what an answer takes: its bytes, and about as much as its request and the objects."""
-    return len(kept.body) + len(kept.lines) + 2000
+    return kept.size + len(kept.lines) + 2000

@@ -18,7 +18,7 @@ READY, ALLOWS, ANSWER, HEAD, DATA, END, BROKEN = b"R", b"T", b"A", b"H", b"D", b
 FETCH = b"F"
 # What a worker sends at once of a long answer: each piece wakes the front.
 PIECE = 262_144
-Load = bytes | bytearray | memoryview
+Load = bytes | memoryview
 _FRAME = struct.Struct(">cI")
 _SIZE = struct.Struct(">I")
 _TWO_SIZES = struct.Struct(">II")

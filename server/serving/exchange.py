@@ -51,7 +51,7 @@ class Exchange:
         self.is_abandoned = False
         self._head: Head | None = None
         # The body so far, as long as it may be kept.
-        self._collected: bytearray | None = None
+        self._collected: list[Load] | None = None
         # Once it has failed: status, sentences and limit for the page that says so.
         self._failed: tuple[int, str, str, str] | None = None
         self._outcome = "answered"
@@ -96,14 +96,14 @@ class Exchange:
             self.connection.send_head(304, None, lines)
         elif kept.is_long and self.message.method != "HEAD":
             self.status = 200
-            self.connection.send_head(200, len(kept.body), lines)
+            self.connection.send_head(200, kept.size, lines)
             reader = self.front.cache.read(kept)
-            sending = Sending(self.front, self.connection, reader, len(kept.body), self._has_sent)
+            sending = Sending(self.front, self.connection, reader, kept.size, self._has_sent)
             self.front.send(sending, self.connection)
             return
         else:
-            self.status, self.sent = 200, len(kept.body)
-            self.connection.send_head(200, len(kept.body), lines, kept.body)
+            self.status, self.sent = 200, kept.size
+            self.connection.send_head(200, kept.size, lines, kept.body)
         self.connection.finish()
         self.front.done(self, "hit")
 
@@ -120,25 +120,33 @@ class Exchange:
         self._take(head)
         self.rows, self.sent = rows, len(body)
         self.connection.send_head(head.status, len(body), head.lines + _MISS, body)
-        if self._is_for_others(head):
-            self._keep(head, body)
+        if self._is_to_be_kept(head):
+            self._keep(head, [body])
         self.connection.finish()
         self.front.done(self, self._outcome)
 
     def _take(self, head: Head) -> None:
         self._head, self.status = head, head.status
         self.query_hash = head.query_hash.decode("ascii", "replace")
+        if self._is_for_others(head):
+            ANSWERS.misses += 1
 
     def _is_for_others(self, head: Head) -> bool:
         return head.keep and head.status == 200 and self.message.method != "HEAD"
+
+    def _is_to_be_kept(self, head: Head) -> bool:
+        """Whether to keep it; whoever asks anew gets what is kept already."""
+        if not self._is_for_others(head):
+            return False
+        return not (self._is_fresh and self.front.cache.knows(self.key, head.etag))
 
     def begin(self, head: Head) -> None:
         """Send the head of the answer."""
         if self.is_abandoned:
             return
         self._take(head)
-        if self._is_for_others(head):
-            self._collected = bytearray()
+        if self._is_to_be_kept(head):
+            self._collected = []
         self.connection.send_head(head.status, None, head.lines + _MISS)
 
     def more(self, data: Load) -> None:
@@ -151,7 +159,7 @@ class Exchange:
             if self.sent > cache.most or not cache.take(len(data)):
                 self.stop_collecting()
             else:
-                self._collected += data
+                self._collected.append(data)
         self.connection.send_body(data)
 
     def end(self, rows: int) -> None:
@@ -159,22 +167,26 @@ class Exchange:
         if self.is_abandoned:
             return
         self.rows = rows
-        body = self._collected
+        pieces = self._collected
         self.stop_collecting()
-        if self._head is not None and body is not None:
-            self._keep(self._head, body)
+        if self._head is not None and pieces is not None:
+            self._keep(self._head, pieces)
         self.connection.finish()
         self.front.done(self, self._outcome)
 
     def stop_collecting(self) -> None:
         """Let go of what was collected of the body."""
         if self._collected is not None:
-            self.front.cache.give_back(len(self._collected))
+            self.front.cache.give_back(sum(map(len, self._collected)))
         self._collected = None
 
-    def _keep(self, head: Head, body: bytes | bytearray) -> None:
-        ANSWERS.misses += 1
-        kept = Kept(head.lines, body, head.etag, self.rows, self.query_hash, self.message.path)
+    def _keep(self, head: Head, pieces: list[Load]) -> None:
+        size = sum(map(len, pieces))
+        kept = Kept(
+            head.lines, pieces, size, head.etag, self.rows, self.query_hash, self.message.path
+        )
+        if not kept.is_long:
+            kept.pieces = [b"".join(pieces)]
         self.front.cache.put(self.key, kept)
 
     def fail(self, reason: str, seconds: float | None) -> None:

@@ -233,7 +233,7 @@ class Front:
         connection.since = self.now()
         ANSWERS.hits += 1
         self.note(
-            "GET", kept.path, 200, "hit", connection.address, len(kept.body), kept.rows,
+            "GET", kept.path, 200, "hit", connection.address, kept.size, kept.rows,
             kept.query_hash,
         )  # fmt: skip
 

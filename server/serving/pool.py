@@ -43,7 +43,7 @@ NOT_BRIEF_SECONDS = 0.001
 MOST_FOR_BRIEF = 2
 # Waking a process costs more than a short query: a worker has so many requests at most, so that it
 # need not sleep between two.
-AHEAD = 4
+AHEAD = 8
 
 
 class Pool:

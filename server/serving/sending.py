@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Protocol
 
-from .channel import PIECE
+from .channel import PIECE, Load
 from .http import Connection
 
 if TYPE_CHECKING:
@@ -15,8 +15,11 @@ ANSWERED = "answered"
 class Source(Protocol):
     """Bytes to be sent."""
 
-    def read(self, most: int) -> bytes:
-        """Return the next bytes, `most` at most; none where there should be more is a fault."""
+    def read(self, most: int, /) -> Load:
+        """Return the next bytes; none where there should be more is a fault.
+
+        `most`: how many to take at once of what does not lie in pieces.
+        """
 
     def close(self) -> None:
         """Let go of them."""
