@@ -60,9 +60,10 @@ class ReleaseWriter:
         digest, graphs = hashlib.sha256(), Counter[str]()
         data = self._folder / DATA_FILE
         with data.open("wb") as file:
-            for lines in batched(iter(self._lines), LINES_AT_ONCE):
-                file.writelines(lines)
-                digest.update(b"".join(lines))
+            for lines in batched(self._lines, LINES_AT_ONCE):
+                joined = b"".join(lines)
+                file.write(joined)
+                digest.update(joined)
                 graphs.update(
                     line.rpartition(b"/")[2].removesuffix(b"> .\n").decode() for line in lines
                 )

@@ -3,7 +3,7 @@
 import heapq
 import tempfile
 import weakref
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import IO
 
@@ -53,7 +53,8 @@ def _close(runs: list[IO[bytes]]) -> None:
         run.close()
 
 
-def batched(lines: Iterator[bytes], most: int) -> Iterator[list[bytes]]:
+def batched(lines: Iterable[bytes], most: int) -> Iterator[list[bytes]]:
     """Yield lines `most` at a time."""
-    while some := list(islice(lines, most)):
+    left = iter(lines)
+    while some := list(islice(left, most)):
         yield some

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import shutil
 import socket
 import time
 from collections.abc import Iterator
@@ -76,6 +77,25 @@ def test_a_reader_who_stops_is_let_go(release):
                 while received:
                     received = len(reading.recv(1 << 20))
         assert client.request("GET", "/data/report.txt").status == 200
+
+
+@pytest.mark.parametrize("damage", ["short", "unreadable"])
+def test_a_file_damaged_since_is_broken_off(release, tmp_path, damage):
+    folder = shutil.copytree(release, tmp_path / "release")
+    with serving(folder) as client:
+        (folder / "report.txt").unlink()
+        if damage == "short":
+            (folder / "report.txt").write_text("short")
+        else:
+            # It opens; reading it fails.
+            (folder / "report.txt").mkdir()
+        received = b""
+        with open_and_ask(client, "/data/report.txt") as reading:
+            with pytest.raises(ConnectionResetError):
+                while data := reading.recv(1 << 20):
+                    received += data
+        assert received.count(b"HTTP/1.1") <= 1
+        assert client.request("GET", "/healthz").status == 200
 
 
 def test_the_page_of_the_data_lists_every_file(client, release):

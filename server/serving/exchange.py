@@ -54,7 +54,7 @@ class Exchange:
         self._collected: list[Load] | None = None
         # Once it has failed: status, sentences and limit for the page that says so.
         self._failed: tuple[int, str, str, str] | None = None
-        self._outcome = "answered"
+        self._outcome = ANSWERED
         control = message.fields.get(b"cache-control", b"")
         self._is_fresh = b"no-cache" in control or b"no-store" in control
         bearing = tuple(map(message.fields.get, _BEARING))

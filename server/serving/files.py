@@ -63,8 +63,11 @@ class _OpenFile:
         self._descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW)
 
     def read(self, most: int) -> bytes:
-        """Return the next bytes."""
-        return os.read(self._descriptor, most)
+        """Return the next bytes, none where they cannot be read."""
+        try:
+            return os.read(self._descriptor, most)
+        except OSError:
+            return b""
 
     def close(self) -> None:
         """Close it."""
