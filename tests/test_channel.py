@@ -1,5 +1,6 @@
 """What the front says to a worker arrives whole, in order, and can be taken back."""
 
+import math
 import socket
 import time
 from collections.abc import Iterator
@@ -14,6 +15,7 @@ from server.serving.channel import (
     Head,
     Inbox,
     Request,
+    Toll,
     answer_frame,
     cancel,
     end_frame,
@@ -22,6 +24,7 @@ from server.serving.channel import (
     frame,
     head_frame,
     parse_answer,
+    parse_end,
     parse_head,
 )
 
@@ -113,25 +116,34 @@ HEAD = Head(200, True, b'"tag"', b"A: b\r\n", b"0123456789abcdef")
 def test_a_head_and_a_whole_answer_are_read_as_they_were_written(head):
     [(_, load)] = FrameReader().feed(head_frame(head))
     assert parse_head(bytes(load)) == head
-    [(_, load)] = FrameReader().feed(answer_frame(head, b"body", -1, True))
-    assert parse_answer(bytes(load)) == (head, b"body", -1, True)
+    [(_, load)] = FrameReader().feed(answer_frame(head, b"body", -1, Toll(0.5, True)))
+    assert parse_answer(bytes(load)) == (head, b"body", -1, Toll(0.5, True))
 
 
 @pytest.mark.parametrize("size", [1, 3, 7, 64, 1000])
 def test_frames_cut_anywhere_are_the_same_frames(size):
     body = bytes(range(256)) * 2
-    sent = head_frame(HEAD) + frame(DATA, body) + frame(DATA, b"!") + end_frame(7, False)
-    sent += answer_frame(HEAD, body, 7, False)
+    sent = head_frame(HEAD) + frame(DATA, body) + frame(DATA, b"!") + end_frame(7, Toll())
+    sent += answer_frame(HEAD, body, 7, Toll())
     reader, whole, pieces = FrameReader(), [], []
     for start in range(0, len(sent), size):
         for kind, load in reader.feed(sent[start : start + size]):
             (pieces if kind == DATA else whole).append(bytes(load))
     assert b"".join(pieces) == body + b"!"
     assert parse_head(whole[0]) == HEAD
-    assert whole[1] == end_frame(7, False)[5:]
-    assert parse_answer(whole[2]) == (HEAD, body, 7, False)
+    assert whole[1] == end_frame(7, Toll())[5:]
+    assert parse_answer(whole[2]) == (HEAD, body, 7, Toll())
 
 
 def test_a_frame_that_no_worker_sends_is_refused():
     with pytest.raises(ValueError, match="found a frame of 4294967295 bytes"):
         list(FrameReader().feed(END + b"\xff" * 4))
+
+
+@pytest.mark.parametrize("seconds", [-0.1, math.inf, math.nan])
+def test_a_toll_that_is_no_time_is_refused(seconds):
+    with pytest.raises(ValueError, match="seconds, expected 0 or more"):
+        parse_end(end_frame(-1, Toll(seconds))[5:])
+    [(_, load)] = FrameReader().feed(answer_frame(HEAD, b"", -1, Toll(seconds)))
+    with pytest.raises(ValueError, match="seconds, expected 0 or more"):
+        parse_answer(bytes(load))

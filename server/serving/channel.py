@@ -6,6 +6,7 @@ The front takes nothing from a worker but bytes and numbers: a worker may be bro
 
 import contextlib
 import marshal
+import math
 import struct
 import time
 from collections import deque
@@ -23,15 +24,11 @@ _FRAME = struct.Struct(">cI")
 _SIZE = struct.Struct(">I")
 _TWO_SIZES = struct.Struct(">II")
 _HEAD = struct.Struct(">H?16sB")
-_END = struct.Struct(">q?")
-_ANSWER = struct.Struct(">q?I")
+_END = struct.Struct(">qd?")
+_ANSWER = struct.Struct(">qd?I")
 _SECONDS = struct.Struct(">d")
 # After a request that took longer than this, those that wait behind it may have been taken back.
 LATE_SECONDS = 0.01
-# For so long a worker looks for the next request before it sleeps.
-SOON_SECONDS = 0.0001
-# A request for which a worker slept no longer than this, the waking included, came soon.
-WAKING_SECONDS = 0.0003
 # What a worker takes at once of what the front sends.
 MOST_BYTES = 1 << 20
 # In place of the size of what goes to a worker: it is no request but the answer to a fetch, word
@@ -79,6 +76,17 @@ class Head(NamedTuple):
     query_hash: bytes = b""
 
 
+class Toll(NamedTuple):
+    """What a request took of its worker.
+
+    `seconds`: of a core; or of time, where most of it is waiting for a store elsewhere. `is_worn`:
+    whether the worker should be replaced.
+    """
+
+    seconds: float = 0.0
+    is_worn: bool = False
+
+
 class Inbox:
     """What the front sends to a worker: requests, word that some were taken back, fetched rows."""
 
@@ -88,7 +96,6 @@ class Inbox:
         self._waiting = b""
         self._ahead: deque[Request | None] = deque()
         self._fetched: deque[bytes] = deque()
-        self._comes_soon = False
         # Of the request that runs, and of one that was cancelled.
         self._number = 0
         self._cancelled = 0
@@ -98,7 +105,7 @@ class Inbox:
 
         None stands for a request that the front has given to another worker meanwhile.
         """
-        while self._take(self._next_piece()):
+        while self._take(self._connection.recv(MOST_BYTES)):
             while self._ahead:
                 begun = time.monotonic()
                 self._number += 1
@@ -126,20 +133,6 @@ class Inbox:
         with contextlib.suppress(BlockingIOError):
             self._take(self._connection.recv(MOST_BYTES, MSG_DONTWAIT))
 
-    def _next_piece(self) -> bytes:
-        """Return what comes next. Where that was here soon the last time, do not sleep at once.
-
-        To wake a process takes as long as a short query, and while this one sleeps, the client,
-        if it runs here too, gets its core and pushes it away from there again and again.
-        """
-        begun = time.monotonic()
-        while self._comes_soon and time.monotonic() - begun < SOON_SECONDS:
-            with contextlib.suppress(BlockingIOError):
-                return self._connection.recv(MOST_BYTES, MSG_DONTWAIT)
-        piece = self._connection.recv(MOST_BYTES)
-        self._comes_soon = time.monotonic() - begun < WAKING_SECONDS
-        return piece
-
     def _take(self, piece: bytes) -> bool:
         """Take what has come; return False when the front is gone."""
         self._waiting = self._unpack(self._waiting + piece)
@@ -147,22 +140,24 @@ class Inbox:
 
     def _unpack(self, data: bytes) -> bytes:
         """Put what is whole where it belongs, do what the front says; return the rest."""
-        while len(data) >= 2 * _SIZE.size:
-            size, number = _TWO_SIZES.unpack_from(data)
+        start = 0
+        while len(data) - start >= _TWO_SIZES.size:
+            size, number = _TWO_SIZES.unpack_from(data, start)
             if size in (_FORGET, _CANCEL):
-                data = data[_TWO_SIZES.size :]
+                start += _TWO_SIZES.size
                 self._obey(size, number)
                 continue
-            end = _SIZE.size + (size & ~_IS_FETCHED)
+            begin = start + _SIZE.size
+            end = begin + (size & ~_IS_FETCHED)
             if len(data) < end:
                 break
-            load = data[_SIZE.size : end]
+            load = data[begin:end]
             if size & _IS_FETCHED:
                 self._fetched.append(load)
             else:
                 self._ahead.append(Request(*marshal.loads(load)))
-            data = data[end:]
-        return data
+            start = end
+        return data[start:]
 
     def _obey(self, word: int, number: int) -> None:
         if word == _CANCEL:
@@ -212,31 +207,37 @@ def parse_head(load: bytes) -> Head:
     return Head(status, keep, load[_HEAD.size : lines], load[lines:], query_hash.rstrip(b"\0"))
 
 
-def answer_frame(head: Head, body: bytes, rows: int, is_worn: bool) -> bytes:
+def answer_frame(head: Head, body: bytes, rows: int, toll: Toll) -> bytes:
     """Return the frame of a whole answer: most are made before anything is sent."""
     packed = _pack_head(head)
     size = _ANSWER.size + len(packed) + len(body)
-    start = _FRAME.pack(ANSWER, size) + _ANSWER.pack(rows, is_worn, len(packed))
+    start = _FRAME.pack(ANSWER, size) + _ANSWER.pack(rows, *toll, len(packed))
     return b"".join((start, packed, body))
 
 
-def parse_answer(load: bytes) -> tuple[Head, bytes, int, bool]:
-    """Return what `answer_frame` was given. Raises struct.error for a broken one."""
-    rows, is_worn, size = _ANSWER.unpack_from(load)
+def parse_answer(load: bytes) -> tuple[Head, bytes, int, Toll]:
+    """Return what `answer_frame` was given. Raises struct.error, ValueError for a broken one."""
+    rows, seconds, is_worn, size = _ANSWER.unpack_from(load)
     body = _ANSWER.size + size
-    return parse_head(load[_ANSWER.size : body]), load[body:], rows, is_worn
+    return parse_head(load[_ANSWER.size : body]), load[body:], rows, _toll(seconds, is_worn)
 
 
-def end_frame(rows: int, is_worn: bool) -> bytes:
-    """Return the frame that ends an answer: its rows (-1: not counted), and whether the worker
-    should be replaced."""
-    return frame(END, _END.pack(rows, is_worn))
+def end_frame(rows: int, toll: Toll) -> bytes:
+    """Return the frame that ends an answer: its rows (-1: not counted), and what it took."""
+    return frame(END, _END.pack(rows, *toll))
 
 
-def parse_end(load: bytes) -> tuple[int, bool]:
-    """Return what `end_frame` was given."""
-    rows, is_worn = _END.unpack(load)
-    return rows, is_worn
+def parse_end(load: bytes) -> tuple[int, Toll]:
+    """Return what `end_frame` was given. Raises struct.error, ValueError for a broken one."""
+    rows, seconds, is_worn = _END.unpack(load)
+    return rows, _toll(seconds, is_worn)
+
+
+def _toll(seconds: float, is_worn: bool) -> Toll:
+    # One number that is none, and every mean it goes into is none from then on.
+    if not 0 <= seconds < math.inf:
+        raise ValueError(f"found {seconds} seconds, expected 0 or more")
+    return Toll(seconds, is_worn)
 
 
 def allows_frame(seconds: float) -> bytes:

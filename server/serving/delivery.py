@@ -9,7 +9,7 @@ from typing import ClassVar, Protocol
 
 import zstandard
 
-from .channel import DATA, PIECE, Head, answer_frame, end_frame, frame, head_frame
+from .channel import DATA, PIECE, Head, Toll, answer_frame, end_frame, frame, head_frame
 
 # Below this a packet is sent either way, and packing it costs more than it saves.
 WORTH_PACKING = 1400
@@ -168,16 +168,16 @@ class Delivery:
     def flush(self) -> None:
         """Do nothing: `finish` sends what is left."""
 
-    def finish(self, is_worn: bool) -> None:
+    def finish(self, toll: Toll) -> None:
         """Send what is left and the end."""
         if self.has_begun:
-            end = end_frame(self._counter.rows, is_worn)
+            end = end_frame(self._counter.rows, toll)
             self._send(self._taken(is_last=True), after=end)
             return
         if self._size >= WORTH_PACKING:
             self._choose_coding()
         body = self._taken(is_last=True)
-        self._sender.sendall(answer_frame(self._head(), body, self._counter.rows, is_worn))
+        self._sender.sendall(answer_frame(self._head(), body, self._counter.rows, toll))
 
     def _send_piece(self) -> None:
         if self.has_begun:

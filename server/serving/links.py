@@ -27,6 +27,7 @@ from .channel import (
     FrameReader,
     Head,
     Load,
+    Toll,
     cancel,
     fetched,
     forget,
@@ -110,8 +111,8 @@ class Boss(Protocol):
     def is_ready(self, worker: "WorkerLink") -> None:
         """Be told that a new worker is ready."""
 
-    def has_finished(self, worker: "WorkerLink", job: Job, seconds: float, is_worn: bool) -> None:
-        """Be told that a worker has answered its first request, in so many seconds."""
+    def has_finished(self, worker: "WorkerLink", job: Job, toll: Toll) -> None:
+        """Be told that a worker has answered its first request, and what it took."""
 
     def fetch(self, worker: "WorkerLink", load: bytes) -> None:
         """Be asked by a worker for rows of another endpoint."""
@@ -167,10 +168,10 @@ class WorkerLink(asyncio.Protocol):
         elif not self.jobs:
             return
         elif kind == ANSWER:
-            head, body, rows, is_worn = parse_answer(load)
-            job, seconds = self._end()
+            head, body, rows, toll = parse_answer(load)
+            job = self._end()
             job.whole(head, body, rows)
-            self.boss.has_finished(self, job, seconds, is_worn)
+            self.boss.has_finished(self, job, toll)
         elif kind == HEAD:
             self.jobs[0].begin(parse_head(load))
         elif kind == FETCH:
@@ -179,19 +180,19 @@ class WorkerLink(asyncio.Protocol):
             self.allowed = parse_allows(load)
             self.deadline = min(self.deadline, self.boss.now() + self.allowed)
         elif kind == END:
-            rows, is_worn = parse_end(load)
-            job, seconds = self._end()
+            rows, toll = parse_end(load)
+            job = self._end()
             job.end(rows)
-            self.boss.has_finished(self, job, seconds, is_worn)
+            self.boss.has_finished(self, job, toll)
         elif kind == BROKEN:
             self.boss.kill(self, load.decode("ascii", "replace"))
 
-    def _end(self) -> tuple[Job, float]:
-        """Return the request that was answered and its time; that of the next one begins."""
-        job, seconds = self.jobs.popleft(), self.boss.now() - self.started
+    def _end(self) -> Job:
+        """Return the request that was answered; the time of the next one begins."""
+        job = self.jobs.popleft()
         if self.jobs:
             self._begin()
-        return job, seconds
+        return job
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Be gone; the zygote tells why."""

@@ -16,6 +16,7 @@ from ..federation.link import FetcherLink
 from ..federation.remote import Failed
 from ..federation.wire import encode_answer
 from ..limits import Limits
+from .channel import Toll
 from .links import Job, Nobody, WorkerLink, ZygoteLink
 from .metrics import ENDED
 
@@ -33,13 +34,13 @@ QUICK_SECONDS = 0.02
 SLOW_TIMES = 2.5
 SLOW_SECONDS = 0.1
 MOST_SLOW_SECONDS = 0.25
-# Where requests usually take less than this, the front, which takes as long for each, keeps no more
-# workers at work than this, and no more than there are cores besides its own: more would only push
-# each other, and the front, from the cores.
+# Where requests usually take less of a core than this, the front, which takes as long for each,
+# keeps no more workers at work than this, and no more than there are cores besides its own: more
+# would only push each other, and the front, from the cores.
 BRIEF_SECONDS = 0.0002
-# One that has taken longer than this is not brief; less tells nothing: it may only have been pushed
-# from its core.
-NOT_BRIEF_SECONDS = 0.001
+# One that began longer ago than this is not brief; less tells nothing: it may only have been pushed
+# from its core, for a turn of another process.
+NOT_BRIEF_SECONDS = 0.005
 MOST_FOR_BRIEF = 2
 # Waking a process costs more than a short query: a worker has so many requests at most, so that it
 # need not sleep between two.
@@ -239,12 +240,12 @@ class Pool:
     async def _fetch(self, worker: WorkerLink, load: bytes) -> None:
         worker.give_fetched(await self._fetcher.fetch(load))
 
-    def has_finished(self, worker: WorkerLink, job: Job, seconds: float, is_worn: bool) -> None:
+    def has_finished(self, worker: WorkerLink, job: Job, toll: Toll) -> None:
         """Give a worker its next request, or replace one that has grown."""
         self._joining.discard(worker)
         self._release_client(job)
-        self._usual_seconds += (seconds - self._usual_seconds) / 16
-        if is_worn:
+        self._usual_seconds += (toll.seconds - self._usual_seconds) / 16
+        if toll.is_worn:
             self.kill(worker, "worn")
             return
         if worker.jobs:

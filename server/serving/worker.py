@@ -14,6 +14,7 @@ from typing import IO, Any, cast
 from urllib.parse import unquote_to_bytes
 
 from flask import Flask
+from pyoxigraph import Store
 
 from ..errors import PROBLEM_KEY, Problem
 from ..evaluation import run
@@ -30,6 +31,7 @@ from .channel import (
     Head,
     Inbox,
     Request,
+    Toll,
     allows_frame,
     end_frame,
     frame,
@@ -60,6 +62,9 @@ class Worker:
         self._site.federation.fetch_with(self._fetch)
         self._meter = meter
         self._begun_with = meter.bytes()
+        # While a store elsewhere is waited for, no core is used, but nothing else is done either.
+        is_here = isinstance(self._site.release.store, Store)
+        self._clock = time.thread_time if is_here else time.monotonic
         self._began = 0.0
         self._plans = Plans(self._site.limits)
 
@@ -67,9 +72,9 @@ class Worker:
         """Answer until the front is gone."""
         self._connection.sendall(frame(READY))
         for request in self._inbox.requests():
-            self._began = time.monotonic()
+            self._began = self._clock()
             if request is None:
-                self._connection.sendall(end_frame(-1, is_worn=False))
+                self._connection.sendall(end_frame(-1, Toll()))
             else:
                 self._answer(request)
 
@@ -86,10 +91,11 @@ class Worker:
         self._connection.sendall(frame(FETCH, encode_fetch(wanted, allowance)))
         return decode_answer(self._inbox.fetched())
 
-    def _is_worn(self) -> bool:
-        if time.monotonic() - self._began < QUICK_SECONDS:
-            return False
-        return self._meter.bytes() - self._begun_with > WORN_BYTES
+    def _toll(self) -> Toll:
+        seconds = self._clock() - self._began
+        if seconds < QUICK_SECONDS:
+            return Toll(seconds)
+        return Toll(seconds, self._meter.bytes() - self._begun_with > WORN_BYTES)
 
     def _answer_query(self, request: Request) -> bool:
         """Answer a query whose answer is no page; return False for any other request."""
@@ -140,12 +146,12 @@ class Worker:
                 self._refuse(request, problem)
             return
         except Cancelled:
-            self._connection.sendall(end_frame(-1, self._is_worn()))
+            self._connection.sendall(end_frame(-1, self._toll()))
             return
         except TooLarge:
             self._connection.sendall(frame(BROKEN, b"result_mib"))
             return
-        delivery.finish(self._is_worn())
+        delivery.finish(self._toll())
 
     def _refuse(self, request: Request, problem: Problem) -> None:
         """Say what is wrong with a query: as a page for people, by Flask, or as a document."""
@@ -161,7 +167,7 @@ class Worker:
     def _send_head(self, status: int, headers: list[tuple[str, str]]) -> None:
         etag, lines = encoded_headers(headers, "")
         head = Head(status, False, etag, lines)
-        self._connection.sendall(head_frame(head) + end_frame(-1, self._is_worn()))
+        self._connection.sendall(head_frame(head) + end_frame(-1, self._toll()))
 
     def _answer_with_flask(self, request: Request) -> None:
         problem = None
@@ -205,7 +211,7 @@ class Worker:
         accepted = request.field(b"accept-encoding")
         delivery = Delivery(self._connection, status, made, accepted, len(body))
         delivery.write(body)
-        delivery.finish(self._is_worn())
+        delivery.finish(self._toll())
 
 
 _ADDED_LATER = frozenset(

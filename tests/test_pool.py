@@ -1,0 +1,58 @@
+"""Which worker is given a request: it depends on what requests take, not on how long they wait."""
+
+import asyncio
+import os
+from typing import Any, cast
+
+import pytest
+
+from server.limits import Limits
+from server.serving.channel import Head, Toll, answer_frame
+from server.serving.links import Nobody, WorkerLink
+from server.serving.pool import NOT_BRIEF_SECONDS, Pool
+
+
+class Wire:
+    """The front's end of a socket to a worker, as far as a link uses it."""
+
+    def write(self, data: bytes) -> None:
+        """Take what goes to the worker; it never answers by itself."""
+
+
+def staffed(monkeypatch: pytest.MonkeyPatch, tmp_path: Any) -> tuple[Pool, list[float]]:
+    """Return a pool with two idle workers on two cores, and its clock."""
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: {0, 1})
+    pool = Pool(tmp_path, Limits(), cast(Any, None), lambda _: None)
+    clock = [0.0]
+    pool.now = lambda: clock[0]
+    for number in range(2):
+        worker = WorkerLink(pool, number, 10.0)
+        worker.connection_made(cast(Any, Wire()))
+        pool.is_ready(worker)
+    return pool, clock
+
+
+def answer(pool: Pool, toll: Toll) -> None:
+    """Let whoever is at work answer its first request."""
+    busy = next(iter(pool._busy))
+    busy.data_received(answer_frame(Head(200, False, b"", b""), b"", -1, toll))
+
+
+@pytest.mark.parametrize(
+    ("seconds", "waited", "at_work"),
+    [(0.0001, 0.001, 1), (0.0001, NOT_BRIEF_SECONDS, 2), (0.05, 0.001, 2)],
+    ids=["brief, however long they wait", "the one at work is not brief", "usually long"],
+)
+def test_brief_requests_are_given_to_few_workers(monkeypatch, tmp_path, seconds, waited, at_work):
+    async def give() -> int:
+        pool, clock = staffed(monkeypatch, tmp_path)
+        for _ in range(100):
+            pool.submit(Nobody())
+            clock[0] += 0.003
+            answer(pool, Toll(seconds))
+        pool.submit(Nobody())
+        clock[0] += waited
+        pool.submit(Nobody())
+        return pool.numbers[0]
+
+    assert asyncio.run(give()) == at_work
