@@ -43,7 +43,7 @@ _STATUS = {
 }
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class Joined:
     """A query without SERVICE, what its fetches came to, and whom to thank for their rows."""
 

@@ -154,7 +154,6 @@ class Delivery:
 
     def write(self, data: bytes, /) -> int:
         """Take a piece. Raises TooLarge when the answer has become too large, Cancelled."""
-        self._counter.feed(data)
         self._total += len(data)
         if self._total > self._most:
             raise TooLarge
@@ -171,8 +170,8 @@ class Delivery:
     def finish(self, toll: Toll) -> None:
         """Send what is left and the end."""
         if self.has_begun:
-            end = end_frame(self._counter.rows, toll)
-            self._send(self._taken(is_last=True), after=end)
+            data = self._taken(is_last=True)
+            self._send(data, after=end_frame(self._counter.rows, toll))
             return
         if self._size >= WORTH_PACKING:
             self._choose_coding()
@@ -193,10 +192,11 @@ class Delivery:
         self._sender.sendall(before + (frame(DATA, data) if data else b"") + after)
 
     def _taken(self, is_last: bool) -> bytes:
-        """Return what waits, compressed if the answer is."""
+        """Return what waits, its rows counted, compressed if the answer is."""
         data = self._waiting[0] if len(self._waiting) == 1 else b"".join(self._waiting)
         self._waiting.clear()
         self._size = 0
+        self._counter.feed(data)
         return self._packed(self._packer, data, is_last) if self._packer else data
 
     def _choose_coding(self) -> None:

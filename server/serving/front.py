@@ -15,6 +15,7 @@ import socket
 import sys
 import time
 from email.utils import formatdate
+from functools import lru_cache
 from pathlib import Path
 
 import uvloop
@@ -359,6 +360,7 @@ _ROUTES = frozenset(
 )  # fmt: skip
 
 
+@lru_cache(maxsize=1024)
 def route_of(path: str) -> str:
     """Return the part of the site a path belongs to: a label of few values."""
     first = _FIRST.match(path)

@@ -10,6 +10,7 @@ import socket
 import struct
 from collections import deque
 from dataclasses import dataclass, field
+from functools import lru_cache
 from http import HTTPStatus
 from typing import TYPE_CHECKING, cast
 
@@ -37,6 +38,11 @@ COPIED_BYTES = 65_536
 STATUS_LINES = {s.value: b"HTTP/1.1 %d %b\r\n" % (s, s.phrase.encode()) for s in HTTPStatus}
 _HOST = re.compile(rb"[A-Za-z0-9._~\-]+(?::\d+)?|\[[0-9A-Fa-f:.]+\](?::\d+)?")
 _METHOD = re.compile(r"[A-Z]{1,20}")
+
+
+@lru_cache(maxsize=1024)
+def _is_host(value: bytes) -> bool:
+    return _HOST.fullmatch(value) is not None
 
 
 @dataclass(slots=True)
@@ -199,7 +205,7 @@ class Connection(asyncio.Protocol):
             return "head_bytes"
         host = message.fields.get(b"host")
         # Two hosts, joined by a comma, are none.
-        if not _HOST.fullmatch(host) if host is not None else message.version == "1.1":
+        if not _is_host(host) if host is not None else message.version == "1.1":
             return "bad_request"
         if not message.target.startswith(b"/") and message.target != b"*":
             if wrong := self._absolute(message):

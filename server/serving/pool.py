@@ -7,7 +7,7 @@ import asyncio
 import os
 import sys
 import time
-from collections import Counter, deque
+from collections import defaultdict, deque
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -73,7 +73,7 @@ class Pool:
         self._idle: list[WorkerLink] = []
         self._busy: set[WorkerLink] = set()
         self._waiting: deque[tuple[float, Job]] = deque()
-        self._running: Counter[str] = Counter()
+        self._running: defaultdict[str, int] = defaultdict(int)
         self._cores = len(os.sched_getaffinity(0))
         self._enough_for_brief = max(1, min(self._cores - 1, MOST_FOR_BRIEF))
         # A mean in which the last requests weigh most.
