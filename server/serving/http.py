@@ -40,7 +40,8 @@ _HOST = re.compile(rb"[A-Za-z0-9._~\-]+(?::\d+)?|\[[0-9A-Fa-f:.]+\](?::\d+)?")
 _METHOD = re.compile(r"[A-Z]{1,20}")
 
 
-@lru_cache(maxsize=1024)
+# A host may be as long as a head: no more are remembered than a server has names.
+@lru_cache(maxsize=16)
 def _is_host(value: bytes) -> bool:
     return _HOST.fullmatch(value) is not None
 
