@@ -8,8 +8,20 @@ import pytest
 
 from server.limits import Limits
 from server.serving.channel import Head, Toll, answer_frame
-from server.serving.links import Nobody, WorkerLink
+from server.serving.links import WorkerLink
 from server.serving.pool import NOT_BRIEF_SECONDS, Pool
+
+
+class Asked:
+    """A request whose answer nobody looks at."""
+
+    client = "192.0.2.1"
+    load = b""
+
+    def whole(self, *_: Any) -> None:
+        """Take the answer."""
+
+    begin = more = end = fail = whole
 
 
 class Wire:
@@ -47,12 +59,34 @@ def test_brief_requests_are_given_to_few_workers(monkeypatch, tmp_path, seconds,
     async def give() -> int:
         pool, clock = staffed(monkeypatch, tmp_path)
         for _ in range(100):
-            pool.submit(Nobody())
+            pool.submit(Asked())
             clock[0] += 0.003
             answer(pool, Toll(seconds))
-        pool.submit(Nobody())
+        pool.submit(Asked())
         clock[0] += waited
-        pool.submit(Nobody())
+        pool.submit(Asked())
         return pool.numbers[0]
 
     assert asyncio.run(give()) == at_work
+
+
+def test_what_was_given_to_another_worker_tells_nothing_of_what_requests_take(
+    monkeypatch, tmp_path
+):
+    async def give() -> int:
+        pool, clock = staffed(monkeypatch, tmp_path)
+        for _ in range(100):
+            pool.submit(Asked())
+            worker = next(iter(pool._busy))
+            for _ in range(3):
+                worker.give(Asked())
+            worker.take_back()
+            answer(pool, Toll(0.0004))
+            for _ in range(3):
+                answer(pool, Toll())
+            clock[0] += 1
+        for _ in range(2):
+            pool.submit(Asked())
+        return pool.numbers[0]
+
+    assert asyncio.run(give()) == 2

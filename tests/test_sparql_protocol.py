@@ -364,6 +364,25 @@ def test_csv_is_utf8_and_csv_for_excel_begins_with_a_byte_order_mark(client):
     )
 
 
+def test_a_prefix_of_the_ontology_needs_no_declaration_and_may_be_another(client):
+    data = f"<{DATA}data1.rdf>"
+    assert get(client, f"ASK {{ {data} rdf:type ?type }}").json["boolean"] is True
+    other = "PREFIX rdf: <http://example.org/> "
+    assert get(client, f"{other} ASK {{ {data} rdf:type ?type }}").json["boolean"] is False
+
+
+def test_service_description_tells_every_limit_and_its_value(client):
+    about = Store()
+    about.load(client.get("/sparql").data, RdfFormat.TURTLE)
+    rows = about.query(
+        "PREFIX schema: <https://schema.org/> SELECT ?name ?value {"
+        " ?service schema:additionalProperty [ schema:propertyID ?name ; schema:value ?value ] }"
+    )
+    told = {row["name"].value: float(row["value"].value) for row in rows}
+    limits = client.application.config["LIMITS"].document()
+    assert told == {limit["name"]: limit["value"] for limit in limits}
+
+
 def test_service_description_names_endpoint_graphs_and_formats(client):
     response = client.get("/sparql")
     assert response.content_type == "text/turtle; charset=utf-8"

@@ -244,7 +244,9 @@ class Pool:
         """Give a worker its next request, or replace one that has grown."""
         self._joining.discard(worker)
         self._release_client(job)
-        self._usual_seconds += (toll.seconds - self._usual_seconds) / 16
+        if not isinstance(job, Nobody):
+            # What was given to another worker took nothing here, and tells nothing.
+            self._usual_seconds += (toll.seconds - self._usual_seconds) / 16
         if toll.is_worn:
             self.kill(worker, "worn")
             return
