@@ -79,8 +79,8 @@ class Head(NamedTuple):
 class Toll(NamedTuple):
     """What a request took of its worker.
 
-    `seconds`: of a core; or of time, where most of it is waiting for a store elsewhere. `is_worn`:
-    whether the worker should be replaced.
+    `seconds`: of a core; or of time, where the release is not in memory and must be waited for.
+    `is_worn`: whether the worker should be replaced.
     """
 
     seconds: float = 0.0

@@ -12,6 +12,7 @@ import selectors
 import signal
 import socket
 import sys
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -165,7 +166,10 @@ class Zygote:
                 self._open_again()
             memory = self._limits.query_memory_mib * MEBIBYTE
             confine(zygote, meter, memory, self._descriptors)
-            return work(self._app, socket.socket(fileno=connection), meter)
+            # While a disk or a store elsewhere is waited for, no core is used, but this worker does
+            # nothing else either.
+            clock = time.thread_time if self._in_memory else time.monotonic
+            return work(self._app, socket.socket(fileno=connection), meter, clock)
         except BaseException as error:
             os.write(2, f"{type(error).__name__}: {error}".encode())
             return 1
