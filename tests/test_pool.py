@@ -15,8 +15,11 @@ from server.serving.pool import NOT_BRIEF_SECONDS, Pool
 class Asked:
     """A request whose answer nobody looks at."""
 
-    client = "192.0.2.1"
     load = b""
+
+    def __init__(self, client: str = "192.0.2.1") -> None:
+        """Come from an address."""
+        self.client = client
 
     def whole(self, *_: Any) -> None:
         """Take the answer."""
@@ -31,13 +34,15 @@ class Wire:
         """Take what goes to the worker; it never answers by itself."""
 
 
-def staffed(monkeypatch: pytest.MonkeyPatch, tmp_path: Any) -> tuple[Pool, list[float]]:
-    """Return a pool with two idle workers on two cores, and its clock."""
+def staffed(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Any, workers: int = 2
+) -> tuple[Pool, list[float]]:
+    """Return a pool with idle workers on two cores, and its clock."""
     monkeypatch.setattr(os, "sched_getaffinity", lambda _: {0, 1})
     pool = Pool(tmp_path, Limits(), cast(Any, None), lambda _: None)
     clock = [0.0]
     pool.now = lambda: clock[0]
-    for number in range(2):
+    for number in range(workers):
         worker = WorkerLink(pool, number, 10.0)
         worker.connection_made(cast(Any, Wire()))
         pool.is_ready(worker)
@@ -90,3 +95,25 @@ def test_what_was_given_to_another_worker_tells_nothing_of_what_requests_take(
         return pool.numbers[0]
 
     assert asyncio.run(give()) == 2
+
+
+def test_who_has_nothing_running_does_not_wait_for_the_long_queries_of_another(
+    monkeypatch, tmp_path
+):
+    async def give() -> list[tuple[int, int, int]]:
+        pool, clock = staffed(monkeypatch, tmp_path, workers=6)
+        pool._usual_seconds = 1.0
+        for _ in range(3):
+            pool.submit(Asked())
+        clock[0] += 0.05
+        numbers = [pool.numbers]
+        for client in ("192.0.2.2", "192.0.2.3"):
+            pool.submit(Asked(client))
+            clock[0] += 0.05
+            numbers.append(pool.numbers)
+        # Of those that wait, the second is of a client that has nothing running.
+        answer(pool, Toll(1.0))
+        return [*numbers, pool.numbers]
+
+    # Two cores, two at work; one more for the first newcomer, and for the second when one ends.
+    assert asyncio.run(give()) == [(2, 4, 1), (3, 3, 1), (3, 3, 2), (3, 3, 1)]

@@ -31,6 +31,8 @@ _SECONDS = struct.Struct(">d")
 LATE_SECONDS = 0.01
 # What a worker takes at once of what the front sends.
 MOST_BYTES = 1 << 20
+# Of a piece that is sent as it is; the engine makes 32.
+MOST_PARTS = 64
 # In place of the size of what goes to a worker: it is no request but the answer to a fetch, word
 # that a request is not its any more, word that nobody waits for an answer.
 _IS_FETCHED = 1 << 31
@@ -205,6 +207,24 @@ def parse_head(load: bytes) -> Head:
     status, keep, query_hash, size = _HEAD.unpack_from(load)
     lines = _HEAD.size + size
     return Head(status, keep, load[_HEAD.size : lines], load[lines:], query_hash.rstrip(b"\0"))
+
+
+def data_frame(pieces: list[bytes]) -> list[bytes]:
+    """Return the parts of the frame of a piece of a body, which may be in pieces itself."""
+    size = sum(map(len, pieces))
+    return [_FRAME.pack(DATA, size), *pieces] if size else []
+
+
+def send(connection: socket, parts: list[bytes]) -> None:
+    """Send all of the parts, waiting as long as the front does not take them.
+
+    Not copied together, unless they are so many that it would take longer not to.
+    """
+    if len(parts) > MOST_PARTS:
+        parts = [b"".join(parts)]
+    sent = connection.sendmsg(parts) if parts else 0
+    if sent < sum(map(len, parts)):
+        connection.sendall(b"".join(parts)[sent:])
 
 
 def answer_frame(head: Head, body: bytes, rows: int, toll: Toll) -> bytes:

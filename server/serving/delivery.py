@@ -5,11 +5,12 @@ import time
 import zlib
 from collections.abc import Callable
 from http import HTTPStatus
+from socket import socket
 from typing import ClassVar, Protocol
 
 import zstandard
 
-from .channel import DATA, PIECE, Head, Toll, answer_frame, end_frame, frame, head_frame
+from .channel import PIECE, Head, Toll, answer_frame, data_frame, end_frame, head_frame, send
 
 # Below this a packet is sent either way, and packing it costs more than it saves.
 WORTH_PACKING = 1400
@@ -66,7 +67,10 @@ def compressor(encoding: str) -> Compressor:
 
 
 class RowCounter:
-    """Counts the rows of results as their bytes go by, without reading them as values."""
+    """Counts the rows of results as their bytes go by, without reading them as values.
+
+    In JSON a row in which nothing is bound is not seen.
+    """
 
     # Between two rows stands this, and nowhere else: in a string its quotation marks would be
     # escaped, its angle bracket too.
@@ -88,11 +92,13 @@ class RowCounter:
     def feed(self, data: bytes) -> None:
         """Count in the next piece."""
         if self._mark:
-            # A mark may lie across two pieces.
-            data = self._tail + data
-            self._marks += data.count(self._mark)
-            self._tail = data[max(len(data) - len(self._mark) + 1, 0) :]
-            self._has_rows = self._has_rows or b'"}}' in data
+            # A mark may lie across two pieces. A piece is not copied for that: it may be long.
+            most = len(self._mark) - 1
+            seam = self._tail + data[:most]
+            self._marks += data.count(self._mark) + seam.count(self._mark)
+            last = data if len(data) >= most else seam
+            self._tail = last[max(len(last) - most, 0) :]
+            self._has_rows = self._has_rows or b'"}}' in seam or b'"}}' in data
         elif self._media_type == "text/csv":
             for number, part in enumerate(data.split(b'"')):
                 self._is_quoted ^= number > 0
@@ -110,19 +116,12 @@ class RowCounter:
         return -1
 
 
-class Sender(Protocol):
-    """The socket to the front."""
-
-    def sendall(self, data: bytes, /) -> None:
-        """Send all of the data, waiting as long as the front does not take it."""
-
-
 class Delivery:
     """One answer on its way. A file to write to; `finish` must be called when all is written."""
 
     def __init__(
         self,
-        sender: Sender,
+        connection: socket,
         status: int,
         headers: list[tuple[str, str]],
         accepted: str,
@@ -138,7 +137,7 @@ class Delivery:
         """
         self._query_hash = query_hash.encode()
         self._is_cancelled = is_cancelled
-        self._sender = sender
+        self._connection = connection
         self._status = status
         self._headers = headers
         self._most = most
@@ -170,34 +169,31 @@ class Delivery:
     def finish(self, toll: Toll) -> None:
         """Send what is left and the end."""
         if self.has_begun:
-            data = self._taken(is_last=True)
-            self._send(data, after=end_frame(self._counter.rows, toll))
+            last = data_frame(self._taken(is_last=True))
+            send(self._connection, [*last, end_frame(self._counter.rows, toll)])
             return
         if self._size >= WORTH_PACKING:
             self._choose_coding()
-        body = self._taken(is_last=True)
-        self._sender.sendall(answer_frame(self._head(), body, self._counter.rows, toll))
+        body = b"".join(self._taken(is_last=True))
+        self._connection.sendall(answer_frame(self._head(), body, self._counter.rows, toll))
 
     def _send_piece(self) -> None:
-        if self.has_begun:
-            if self._is_cancelled():
-                raise Cancelled
-            self._send(self._taken(is_last=False))
-            return
-        self._choose_coding()
-        data, self.has_begun = self._taken(is_last=False), True
-        self._send(data, before=head_frame(self._head()))
+        if not self.has_begun:
+            self._choose_coding()
+            pieces, self.has_begun = self._taken(is_last=False), True
+            send(self._connection, [head_frame(self._head()), *data_frame(pieces)])
+        elif self._is_cancelled():
+            raise Cancelled
+        else:
+            send(self._connection, data_frame(self._taken(is_last=False)))
 
-    def _send(self, data: bytes, before: bytes = b"", after: bytes = b"") -> None:
-        self._sender.sendall(before + (frame(DATA, data) if data else b"") + after)
-
-    def _taken(self, is_last: bool) -> bytes:
+    def _taken(self, is_last: bool) -> list[bytes]:
         """Return what waits, its rows counted, compressed if the answer is."""
-        data = self._waiting[0] if len(self._waiting) == 1 else b"".join(self._waiting)
-        self._waiting.clear()
+        pieces, self._waiting = self._waiting, []
         self._size = 0
-        self._counter.feed(data)
-        return self._packed(self._packer, data, is_last) if self._packer else data
+        for piece in pieces:
+            self._counter.feed(piece)
+        return [self._packed(self._packer, b"".join(pieces), is_last)] if self._packer else pieces
 
     def _choose_coding(self) -> None:
         content_type = next((v for n, v in self._headers if n.lower() == "content-type"), "")

@@ -33,7 +33,7 @@ QUICK_SECONDS = 0.02
 # it is this many times what requests usually take, between bounds that short ones can wait.
 SLOW_TIMES = 2.5
 SLOW_SECONDS = 0.1
-MOST_SLOW_SECONDS = 0.25
+MOST_SLOW_SECONDS = 1.0
 # Where requests usually take less of a core than this, the front, which takes as long for each,
 # keeps no more workers at work than this, and no more than there are cores besides its own: more
 # would only push each other, and the front, from the cores.
@@ -159,7 +159,9 @@ class Pool:
                 return _least(brief)
         slow = min(max(SLOW_TIMES * self._usual_seconds, SLOW_SECONDS), MOST_SLOW_SECONDS)
         fresh = [w for w in self._busy if now - w.started < slow]
-        if self._idle and len(fresh) < self._cores:
+        # One more for a client that has nothing running: it need not wait for others' long queries.
+        most = self._cores + (job.client not in self._running)
+        if self._idle and len(fresh) < most:
             return self._idle[-1]
         return _least([w for w in fresh if now - w.started < QUICK_SECONDS])
 
@@ -183,15 +185,18 @@ class Pool:
 
     def _give_waiting(self) -> None:
         """Give workers the requests that have waited longest, no client too many."""
-        index = 0
+        index, is_for_new = 0, False
         while index < len(self._waiting):
             job = self._waiting[index][1]
-            worker = self._worker_for(job)
-            if worker is not None:
+            running = self._running.get(job.client, 0)
+            if running and (is_for_new or running >= self.limits.running_per_client):
+                index += 1
+            elif (worker := self._worker_for(job)) is not None:
                 del self._waiting[index]
                 self._give(worker, job)
-            elif self._running[job.client] >= self.limits.running_per_client:
-                index += 1
+            elif running:
+                # A client that has nothing running may still get what this one did not.
+                is_for_new = True
             else:
                 return
 
