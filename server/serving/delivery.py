@@ -92,17 +92,23 @@ class RowCounter:
     def feed(self, data: bytes) -> None:
         """Count in the next piece."""
         if self._mark:
-            # A mark may lie across two pieces. A piece is not copied for that: it may be long.
-            most = len(self._mark) - 1
-            seam = self._tail + data[:most]
-            self._marks += data.count(self._mark) + seam.count(self._mark)
-            last = data if len(data) >= most else seam
-            self._tail = last[max(len(last) - most, 0) :]
-            self._has_rows = self._has_rows or b'"}}' in seam or b'"}}' in data
+            self._marks += data.count(self._mark)
+            self._has_rows = self._has_rows or b'"}}' in data
+            self._look_across(data)
         elif self._media_type == "text/csv":
             for number, part in enumerate(data.split(b'"')):
                 self._is_quoted ^= number > 0
                 self._marks += 0 if self._is_quoted else part.count(b"\n")
+
+    def _look_across(self, data: bytes) -> None:
+        """Count a mark that lies across two pieces; they are not copied for it, being long."""
+        most = len(self._mark) - 1
+        if self._tail:
+            seam = self._tail + data[:most]
+            self._marks += seam.count(self._mark)
+            self._has_rows = self._has_rows or b'"}}' in seam
+            data = seam if len(data) < most else data
+        self._tail = data[max(len(data) - most, 0) :]
 
     @property
     def rows(self) -> int:
@@ -219,15 +225,14 @@ def encoded_headers(headers: list[tuple[str, str]], encoding: str) -> tuple[byte
 
     Those that every answer has, the front adds.
     """
-    etag = ""
-    lines = []
+    etag = lines = ""
     for name, value in headers:
         if name == "ETag":
             etag = value = f'{value[:-1]}-{encoding}"' if encoding else value
-        lines.append(f"{name}: {value}\r\n")
+        lines += f"{name}: {value}\r\n"
     if encoding:
-        lines.append(f"Content-Encoding: {encoding}\r\n")
-    return etag.encode(_LATIN), "".join(lines).encode(_LATIN)
+        lines += f"Content-Encoding: {encoding}\r\n"
+    return etag.encode(_LATIN), lines.encode(_LATIN)
 
 
 def is_known(etag: str, if_none_match: str) -> bool:
