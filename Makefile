@@ -42,7 +42,7 @@ report: build ## show what the build found in the documents
 	@$(VENV)/bin/python -m mappings report
 
 test: $(READY) $(BUNDLE) ## run every test
-	@$(VENV)/bin/python -m pytest -q --numprocesses auto --dist loadfile
+	@$(VENV)/bin/python -m pytest -q --numprocesses auto --dist loadfile --no-loadscope-reorder
 
 lint: $(READY) $(BUNDLE) ## check style and types
 	@$(VENV)/bin/ruff check --quiet . && $(VENV)/bin/ruff format --quiet --check . && $(VENV)/bin/mypy

@@ -21,6 +21,16 @@ from tests.serving import write_release as write_small_release
 ROOT = Path(__file__).resolve().parent.parent
 SHARED = ROOT.parent / "shared"
 SMALL = ("hokkaido_international_2022", "ontology")
+# Modules that take minutes. Begun last, one of them would run alone while the other cores wait.
+LONGEST = (
+    "test_virtuoso", "test_resources", "test_validator_equality", "test_browser_pictures",
+    "test_browser_site", "test_federation_replicas", "test_remote_store",
+)  # fmt: skip
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the longest modules first; the tests of a module stay in their order."""
+    items.sort(key=lambda item: item.path.stem not in LONGEST)
 
 
 @pytest.fixture(scope="session")
