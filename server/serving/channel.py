@@ -218,7 +218,8 @@ def data_frame(pieces: list[bytes]) -> list[bytes]:
 def send(connection: socket, parts: list[bytes]) -> None:
     """Send all of the parts, waiting as long as the front does not take them.
 
-    Not copied together, unless they are so many that it would take longer not to.
+    Not copied together, unless they are so many that it would take longer not to. Raises OSError
+    when the front is gone.
     """
     if len(parts) > MOST_PARTS:
         parts = [b"".join(parts)]
