@@ -105,7 +105,7 @@ def test_who_has_nothing_running_does_not_wait_for_the_long_queries_of_another(
         pool._usual_seconds = 1.0
         for _ in range(3):
             pool.submit(Asked())
-        clock[0] += 0.05
+            clock[0] += 0.05
         numbers = [pool.numbers]
         for client in ("192.0.2.2", "192.0.2.3"):
             pool.submit(Asked(client))
