@@ -30,6 +30,8 @@ LONGEST = (
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Put the longest modules first; the tests of a module stay in their order."""
+    gone = [name for name in LONGEST if not Path(__file__).with_name(f"{name}.py").is_file()]
+    assert not gone, f"found no modules {gone} in tests/, expected those of LONGEST"
     items.sort(key=lambda item: item.path.stem not in LONGEST)
 
 
